@@ -1,0 +1,1 @@
+//! The microcontroller's main loop: read the front end, decide, command.

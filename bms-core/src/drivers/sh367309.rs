@@ -1,0 +1,1 @@
+//! The SH367309 driver.

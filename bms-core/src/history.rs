@@ -1,0 +1,4 @@
+//! (module)
+/// Records.
+#[derive(Clone, Debug, Default)]
+pub struct History;

@@ -1,0 +1,32 @@
+//! The firmware of a lithium battery pack: what the microcontroller runs, and nothing that knows
+//! whether the world around it is copper or a simulation.
+//!
+//! Read [`afe`] first (what the firmware is told), then [`bms`] (the one `step` that turns it into
+//! a [`Decision`](bms::Decision)), then [`protect`] (one state machine for every limit).
+//!
+//! The crate has no standard library, no heap, no clock and no floating point: time is an argument,
+//! measurements are integers, outputs are values. The safety path is `measure -> protect -> power`;
+//! it never depends on [`estimate`].
+#![no_std]
+#![warn(clippy::float_arithmetic)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod afe;
+pub mod balance;
+pub mod bms;
+pub mod controller;
+pub mod drivers;
+pub mod estimate;
+pub mod history;
+pub mod indicate;
+pub mod limits;
+pub mod measure;
+pub mod mode;
+pub mod ntc;
+pub mod params;
+pub mod power;
+pub mod protect;
+pub mod time;
+pub mod units;

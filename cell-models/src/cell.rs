@@ -1,0 +1,4 @@
+//! cell
+/// Parameters.
+#[derive(Clone, Debug)]
+pub struct CellParams;

@@ -1,0 +1,2 @@
+//! Equivalent-circuit cells.
+pub mod cell;

@@ -1,0 +1,296 @@
+//! What goes into a run: everything, resolved and checked. A run reads nothing else.
+
+use crate::time::{SimTime, Span};
+use bms_core::params::Params;
+use cell_models::cell::CellParams;
+use std::sync::Arc;
+
+/// Number of cell temperature sensors of a Powastone board (PS-GEN-7).
+pub const CELL_SENSORS: usize = 4;
+/// Number of MOSFET temperature sensors of a Powastone board (PS-GEN-7).
+pub const MOS_SENSORS: usize = 2;
+
+/// A complete, checked run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Name for messages and reports.
+    pub name: String,
+    /// What the firmware is configured with.
+    pub params: Params,
+    /// The circuit board around it.
+    pub board: BoardSetup,
+    /// The world: copper and cells, or values forced at the front end's pins.
+    pub world: WorldSetup,
+    /// What the outside does, in time order.
+    pub timeline: Vec<TimedAction>,
+    /// Registers and bytes, or values.
+    pub front_end: FrontEndLevel,
+    /// Typical values, or seeded draws within the datasheet's tolerances.
+    pub tolerance: Tolerance,
+    /// Seed of every random stream of the run.
+    pub seed: u64,
+    /// Length of the run.
+    pub duration: SimTime,
+    /// Distance of the recorded rows.
+    pub record_period: Span,
+    /// The most events a run may take before it counts as a loop that never ends.
+    pub event_budget: u64,
+    /// Whether the pack is switched on at the start, or waits for its button or a charger.
+    pub switched_on: bool,
+}
+
+/// At which seam the front end is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrontEndLevel {
+    /// The chip driver talks bytes to the virtual chip's registers.
+    Register,
+    /// The firmware gets values; no bytes, no checksum. For fast runs.
+    Value,
+}
+
+/// How exact the virtual hardware is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Typical values, no noise.
+    Nominal,
+    /// Seeded draws within the datasheet's tolerances.
+    Datasheet,
+}
+
+/// Constants of the circuit board that are not the firmware's business.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardSetup {
+    /// True resistance of the shunt, ohm.
+    pub shunt_ohm: f64,
+    /// Through-path resistance of the whole board, both MOSFETs on, shunt included, ohm (PS-ENV-7).
+    pub path_ohm: f64,
+    /// Forward drop of a MOSFET's body diode, volt (AMB-X-11).
+    pub body_diode_v: f64,
+    /// Discharge MOSFET: time from the driver's edge to zero channel current.
+    pub discharge_fall: Span,
+    /// Charge MOSFET: the same.
+    pub charge_fall: Span,
+    /// Time constant of the filter before the current comparators.
+    pub sense_filter: Span,
+    /// Capacitor pre-charge resistor, ohm (AMB-PS-35).
+    pub precharge_ohm: f64,
+    /// Low-cell pre-charge resistor, ohm.
+    pub low_cell_precharge_ohm: f64,
+    /// Output current of the charge limiter, ampere (AMB-PS-25).
+    pub limiter_a: f64,
+    /// Current of the active balancer taken from the donor, ampere (PS-GEN-11).
+    pub transfer_a: f64,
+    /// Share of the donor's energy that reaches the receiver.
+    pub transfer_efficiency: f64,
+    /// Bleed current of one cell at 3.6 V, ampere (AMB-PS-11); drawn through the sense wires.
+    pub bleed_a: f64,
+    /// Resistance of each sense wire, ohm.
+    pub sense_wire_ohm: f64,
+    /// Consumption of the board from the whole pack, before the shunt, ampere (PS-PWR-6).
+    pub board_a: f64,
+    /// Heat capacity of the MOSFET bank and its heat spreader, J/K.
+    pub mos_heat_j_k: f64,
+    /// Conductance from the MOSFET bank to ambient, W/K.
+    pub mos_to_ambient_w_k: f64,
+}
+
+/// What the front end's pins are connected to.
+#[derive(Clone, Debug)]
+pub enum WorldSetup {
+    /// Cells, copper, switches, loads.
+    ClosedLoop(PackSetup),
+    /// Values forced at the pins, without a cell model.
+    Forced(ForcedSetup),
+}
+
+/// A pack of cells in series.
+#[derive(Clone, Debug)]
+pub struct PackSetup {
+    /// The cells from the most negative upwards.
+    pub cells: Vec<CellSetup>,
+    /// Seeded spread of capacity, one standard deviation as a share (0.01 is 1 %).
+    pub capacity_spread: f64,
+    /// Seeded spread of every resistance, one standard deviation as a share.
+    pub resistance_spread: f64,
+    /// Resistance of one busbar joint, ohm.
+    pub joint_ohm: f64,
+    /// Ambient temperature at the start, °C.
+    pub ambient_c: f64,
+    /// Time constant of each cell towards ambient; overrides the cell's own conductance. Also
+    /// decouples neighbours if set.
+    pub thermal_tau_s: Option<f64>,
+}
+
+/// One cell and where it starts.
+#[derive(Clone, Debug)]
+pub struct CellSetup {
+    /// Its parameters.
+    pub params: Arc<CellParams>,
+    /// State of charge at the start, 0 to 1.
+    pub soc: f64,
+    /// Temperature at the start, °C.
+    pub temperature_c: f64,
+}
+
+/// Values forced at the front end: no cells, no bus, no filters.
+#[derive(Clone, Debug)]
+pub struct ForcedSetup {
+    /// Cell voltages, volt.
+    pub cells: Vec<Profile>,
+    /// Pack current, ampere, charge positive.
+    pub current: Profile,
+    /// The current is driven by a load or charger that the MOSFETs can interrupt: it is zero while
+    /// the MOSFET it needs is off.
+    pub gated: bool,
+    /// Cell temperature sensors, °C.
+    pub cell_temperatures: [Profile; CELL_SENSORS],
+    /// MOSFET temperature sensors, °C.
+    pub mos_temperatures: [Profile; MOS_SENSORS],
+    /// Board sensor, °C.
+    pub board_temperature: Profile,
+    /// Above 0.5: a load is attached to the port.
+    pub load_attached: Profile,
+    /// Above 0.5: a charger is attached to the port.
+    pub charger_attached: Profile,
+}
+
+/// A quantity as a function of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Points in time order; before the first and after the last the value stays.
+    pub points: Vec<(SimTime, f64)>,
+    /// How to read between points.
+    pub shape: Shape,
+}
+
+/// How to read a profile between its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Hold the last point's value.
+    Step,
+    /// Straight lines; two points at one time make a jump.
+    Linear,
+}
+
+impl Profile {
+    /// A value that never changes.
+    #[must_use]
+    pub fn constant(value: f64) -> Self {
+        Self { points: vec![(SimTime::ZERO, value)], shape: Shape::Step }
+    }
+
+    /// The value at `at`. At a jump, the value after it.
+    #[must_use]
+    pub fn at(&self, at: SimTime) -> f64 {
+        let after = self.points.partition_point(|(time, _)| *time <= at);
+        let Some(&(t0, v0)) = after.checked_sub(1).and_then(|before| self.points.get(before))
+        else {
+            return self.points.first().map_or(0.0, |(_, value)| *value);
+        };
+        match (self.shape, self.points.get(after)) {
+            (Shape::Linear, Some(&(t1, v1))) => {
+                v0 + (v1 - v0) * (at.seconds_since(t0) / t1.seconds_since(t0))
+            }
+            _ => v0,
+        }
+    }
+}
+
+/// Something the outside does at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimedAction {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+}
+
+/// Something the outside does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Attach this load to the port, in place of any other.
+    ConnectLoad(Load),
+    /// Take the load away.
+    DisconnectLoad,
+    /// Attach this charger to the port, in place of any other.
+    ConnectCharger(Charger),
+    /// Take the charger away.
+    DisconnectCharger,
+    /// Ambient temperature from now on, °C.
+    Ambient(f64),
+    /// Press the power button (down and up again).
+    PressButton,
+    /// Drive the CTL input low (`true`) or high.
+    CtlLow(bool),
+    /// Open (`true`) or close the emergency-stop loop.
+    EmergencyOpen(bool),
+}
+
+/// A load at the port. Resistances include the cable.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Load {
+    /// Draws this current, ampere, as long as the port has voltage.
+    Current(f64),
+    /// Draws this power, watt; gives up below the under-voltage lock-out, volt.
+    Power {
+        /// Power, W.
+        watts: f64,
+        /// Lock-out, V.
+        cut_off_v: f64,
+    },
+    /// A resistor, ohm.
+    Resistance(f64),
+    /// A bolted short or a cable: resistance and inductance in series.
+    Short {
+        /// Loop resistance outside the pack and board, ohm.
+        ohm: f64,
+        /// Loop inductance, henry; 0 for none.
+        henry: f64,
+    },
+    /// An inverter's input: capacitor behind cable resistance and inductance; once its bus is up
+    /// it draws a power.
+    Inverter {
+        /// Input capacitance, farad.
+        farad: f64,
+        /// Cable and capacitor resistance, ohm.
+        ohm: f64,
+        /// Cable inductance, henry; 0 for none.
+        henry: f64,
+        /// Voltage of the capacitor when it is connected, volt.
+        start_v: f64,
+        /// A resistor across the capacitor, ohm; infinite for none.
+        bleeder_ohm: f64,
+        /// Power drawn above the lock-out, W.
+        watts: f64,
+        /// Lock-out, V.
+        cut_off_v: f64,
+    },
+}
+
+/// A constant-current, constant-voltage charger.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Charger {
+    /// Constant current, ampere.
+    pub current_a: f64,
+    /// Constant voltage at its terminals, volt.
+    pub voltage_v: f64,
+    /// It stops when the current has fallen below this, ampere; 0 for never.
+    pub stop_below_a: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linear_profile_reads_between_its_points_and_jumps_where_two_share_a_time() {
+        let s = SimTime::from_secs;
+        let ramp = Profile {
+            points: vec![(s(0), 3.7), (s(60), 3.76), (s(60), 3.5), (s(70), 3.5)],
+            shape: Shape::Linear,
+        };
+        approx::assert_abs_diff_eq!(ramp.at(s(50)), 3.75, epsilon = 1e-12);
+        approx::assert_abs_diff_eq!(ramp.at(s(60)), 3.5, epsilon = 1e-12);
+        approx::assert_abs_diff_eq!(ramp.at(s(99)), 3.5, epsilon = 1e-12);
+    }
+}

@@ -1,0 +1,208 @@
+//! What comes out of a run: what the firmware did beside what was true.
+
+use crate::time::SimTime;
+use bms_core::bms::{Decision, Transfer};
+use bms_core::indicate::Leds;
+use bms_core::mode::Mode;
+use bms_core::protect::Reasons;
+use bms_core::units::BasisPoints;
+
+/// The record of a run.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// How it ended. A run that was aborted keeps all it recorded until then.
+    pub outcome: Outcome,
+    /// Everything that happened, in order.
+    pub events: Vec<Event>,
+    /// Sampled rows, at the recording period and at the ends.
+    pub rows: Vec<Row>,
+    /// Dense points of fast electrical phases, one list per phase.
+    pub bursts: Vec<Vec<BurstPoint>>,
+    /// Alarm records in the firmware's memory at the end, oldest first (PS-HIS-1).
+    pub alarms: Vec<AlarmRecord>,
+    /// Energy bookkeeping over the run.
+    pub ledger: Ledger,
+    /// Counters.
+    pub stats: Stats,
+    /// BLAKE3 of everything above, hexadecimal: equal digests are equal runs.
+    pub digest: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It reached its end.
+    Completed,
+    /// It could not go on.
+    Aborted {
+        /// When.
+        at: SimTime,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// A switch in the power path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Switch {
+    /// Charge MOSFET.
+    Charge,
+    /// Discharge MOSFET.
+    Discharge,
+    /// Capacitor pre-charge path.
+    Precharge,
+    /// Low-cell pre-charge MOSFET.
+    LowCellPrecharge,
+    /// Charge-current limiter.
+    Limiter,
+}
+
+/// Everything that can happen in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// The outside did something (index into the set-up's timeline).
+    Stimulus(usize),
+    /// The true quantity crossed the limit behind a protection, into (`true`) or out of danger.
+    Crossed(Reasons, bool),
+    /// A comparator's input, after its filter, reached its level, or left it.
+    Compared(Reasons, bool),
+    /// The firmware saw a violation for the first time (its delay begins), or saw it gone.
+    Sampled(Reasons, bool),
+    /// A protection entered (`true`) or left force, in the firmware's books.
+    Protection(Reasons, bool),
+    /// The front end's own latch was set or cleared.
+    Latched(Reasons, bool),
+    /// A driver or pin was told to turn a switch on or off: the command at the gate.
+    Commanded(Switch, bool),
+    /// A switch has begun or ceased to conduct: its edge is over.
+    Switched(Switch, bool),
+    /// The pack current became zero after an opening.
+    CurrentZero,
+    /// Mode changed.
+    Mode(Mode),
+    /// Active balancing changed.
+    Transfer(Option<Transfer>),
+    /// Passive balancing changed.
+    Bleed(u32),
+    /// LEDs changed.
+    Leds(Leds),
+    /// The front end was reset or lost (`false`), or is up and measuring (`true`).
+    FrontEnd(bool),
+    /// The charger ended its charge.
+    ChargerDone,
+    /// A constant-power load gave up (`false`) or runs again.
+    LoadRunning(bool),
+    /// An invariant of the run was broken; a hazard judged on the truth.
+    Broken(String),
+}
+
+/// One sampled row: what was true, and what the firmware thought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// When.
+    pub at: SimTime,
+    /// What was true.
+    pub truth: Truth,
+    /// What the firmware decided last.
+    pub decision: Decision,
+}
+
+/// The physical truth at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Truth {
+    /// Pack current, ampere, charge positive.
+    pub current_a: f64,
+    /// Port voltage, volt.
+    pub port_v: f64,
+    /// Pack voltage, volt.
+    pub pack_v: f64,
+    /// Cell terminal voltages, volt.
+    pub cells_v: Vec<f64>,
+    /// True state of charge of each cell, 0 to 1; empty where there is no cell model.
+    pub socs: Vec<f64>,
+    /// Cell sensor temperatures 1 to 4, °C.
+    pub cell_c: [f64; 4],
+    /// MOSFET sensor temperatures, °C.
+    pub mos_c: [f64; 2],
+    /// Ambient temperature, °C.
+    pub ambient_c: f64,
+}
+
+/// A dense point of a fast electrical phase.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BurstPoint {
+    /// When.
+    pub at: SimTime,
+    /// Pack current, ampere, charge positive.
+    pub current_a: f64,
+    /// Port voltage, volt.
+    pub port_v: f64,
+}
+
+/// An alarm record as the firmware stored it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmRecord {
+    /// When, on the firmware's clock, microseconds.
+    pub at_us: u64,
+    /// Which protection.
+    pub reason: Reasons,
+    /// Entered (`true`) or left force.
+    pub entered: bool,
+    /// SOC estimate at that moment.
+    pub soc: BasisPoints,
+}
+
+/// Where the energy went, joule. `closure` is what is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ledger {
+    /// Taken out of the cells' chemistry (negative: put in).
+    pub chemical_j: f64,
+    /// Stored in RC branches and hysteresis over the run.
+    pub polarisation_j: f64,
+    /// Turned into heat in cells.
+    pub cell_heat_j: f64,
+    /// Turned into heat in copper, shunt, MOSFETs, diodes, resistors.
+    pub path_heat_j: f64,
+    /// Turned into heat by balancing.
+    pub balance_heat_j: f64,
+    /// Consumed by the board.
+    pub board_j: f64,
+    /// Delivered at the port (negative: received).
+    pub port_j: f64,
+}
+
+impl Ledger {
+    /// What is missing: zero in a closed book.
+    #[must_use]
+    pub fn closure_j(&self) -> f64 {
+        self.chemical_j
+            - self.polarisation_j
+            - self.cell_heat_j
+            - self.path_heat_j
+            - self.balance_heat_j
+            - self.board_j
+            - self.port_j
+    }
+}
+
+/// Counters of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Events handled by the bench.
+    pub events: u64,
+    /// Steps of the firmware.
+    pub steps: u64,
+    /// Bytes on the front end's bus, addresses and checksums included.
+    pub bus_bytes: u64,
+    /// EEPROM bytes written in the front end.
+    pub eeprom_writes: u32,
+}
