@@ -4,6 +4,14 @@
 //! values are requirements `PS-*`, `PS150-*` and `PS200-*`; what no datasheet prints carries its
 //! `AMB-*` note.
 
+mod check;
+
+pub use check::{PROBLEMS_MAX, ParamError, ParamProblem};
+
+#[cfg(test)]
+#[path = "../tests/common/samples.rs"]
+pub(crate) mod samples;
+
 use crate::time::Duration;
 use crate::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
 
