@@ -5,7 +5,7 @@
 
 use crate::params::Params;
 use crate::time::Instant;
-use crate::units::{Centicelsius, Microcoulombs, Microvolts, Milliamps};
+use crate::units::{Centicelsius, Microcoulombs, Microvolts, Milliamps, Picovolts};
 use bitflags::bitflags;
 use heapless::Vec;
 
@@ -119,6 +119,8 @@ pub enum AfeError {
     Implausible,
     /// The configuration cannot be expressed in the chip's codes.
     NotRepresentable,
+    /// The front end is still being brought up; there is no reading yet.
+    NotReady,
 }
 
 /// A front end, at the level of meaning.
@@ -141,6 +143,13 @@ pub trait Afe {
     /// # Errors
     /// The bus failed or the chip did not store what was written.
     fn command(&mut self, now: Instant, command: &Command) -> Result<(), AfeError>;
+
+    /// Shunt voltage of one count of the converter behind [`Sample::current`]. An ampere limit is
+    /// compared at this resolution. The default is the SH367309's: 200 mV / 26 837 (datasheet
+    /// V1.2, current conversion).
+    fn current_step(&self) -> Picovolts {
+        Picovolts(7_452_398)
+    }
 }
 
 /// How far [`Afe::start`] has come.

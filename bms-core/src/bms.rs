@@ -1,13 +1,21 @@
 //! The whole firmware as one function of time: inputs in, decision out.
 
-use crate::afe::{AfeError, Sample};
-use crate::history::History;
-use crate::indicate::Leds;
-use crate::mode::Mode;
-use crate::params::Params;
-use crate::protect::Reasons;
-use crate::time::Instant;
-use crate::units::{BasisPoints, Millivolts};
+use crate::afe::{AfeError, AfeFlags, Sample};
+use crate::balance::Balancer;
+use crate::estimate::Estimator;
+use crate::history::{History, Mark};
+use crate::indicate::{self, Leds};
+use crate::limits::{self, Lift};
+use crate::measure::{Measure, News};
+use crate::mode::{self, Mode, PowerSwitch};
+use crate::params::{CtlAction, ParamError, Params};
+use crate::power::{self, Circumstances, Disobedience, LoadWatch, Power};
+use crate::precharge::Precharge;
+use crate::protect::{
+    CONDITIONS, Condition, Protections, Reasons, Signal, Situation, Timing, earliest,
+};
+use crate::time::{Duration, Instant};
+use crate::units::{BasisPoints, Millivolts, Picovolts};
 
 /// Thermistors on the microcontroller's own converter, beside those of the front end: the fourth
 /// cell sensor, two MOSFET sensors and the board's (PS-GEN-7; cell sensors 1 to 3 sit on the chip).
@@ -85,4 +93,343 @@ pub struct Decision {
     pub soc: BasisPoints,
     /// When the firmware wants to run again at the latest, front-end alarms apart.
     pub wake: Instant,
+}
+
+/// The longest the firmware sleeps.
+pub const SLEEP_MAX: Duration = Duration::from_secs(1);
+
+/// How long the front end may take to come up before its silence is a fault: writing and checking
+/// its memory takes 1 s, its warm-up 250 ms (SH367309 datasheet V1.2).
+pub const START_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// The firmware of one pack.
+///
+/// A step costs the same whether a sample is new or not; it may be called as often as wanted, and
+/// must be called at [`Decision::wake`] and whenever the front end raises its alarm.
+#[derive(Clone, Debug)]
+pub struct Bms {
+    params: Params,
+    switch: PowerSwitch,
+    mode: Mode,
+    started: Instant,
+    measure: Measure,
+    protections: Protections,
+    recorded: Reasons,
+    load: LoadWatch,
+    precharge: Precharge,
+    power: Power,
+    gates: Gates,
+    balancer: Balancer,
+    estimator: Estimator,
+    history: History,
+}
+
+impl Bms {
+    /// A pack that is switched off. `step` is the resolution of [`Sample::current`] at the shunt
+    /// ([`Afe::current_step`](crate::afe::Afe::current_step)).
+    ///
+    /// # Errors
+    /// The parameters contradict each other or cannot work; every problem is in the error.
+    pub fn new(params: &Params, step: Picovolts) -> Result<Self, ParamError> {
+        params.validate()?;
+        Ok(Self {
+            switch: PowerSwitch::default(),
+            mode: Mode::Off,
+            started: Instant::START,
+            measure: Measure::new(params.series),
+            protections: Protections::new(&limits::table(params, step)),
+            recorded: Reasons::empty(),
+            load: LoadWatch::default(),
+            precharge: Precharge::default(),
+            power: Power::new(params, step),
+            gates: Gates::default(),
+            balancer: Balancer::default(),
+            estimator: Estimator::new(params),
+            history: History::default(),
+            params: params.clone(),
+        })
+    }
+
+    /// Judges the inputs at `now` and decides. Times must not run backwards.
+    pub fn step(&mut self, now: Instant, inputs: &Inputs<'_>) -> Decision {
+        let news = self.measure.take(now, inputs);
+        self.follow_switch(now, &inputs.board);
+        if self.mode == Mode::Off {
+            return self.rest(now);
+        }
+        self.follow_current();
+        let released = self.protect(now, &inputs.board, news);
+        self.drive(now, &inputs.board);
+        self.tend(now, inputs, news);
+        self.decision(now, released)
+    }
+
+    /// Switches the pack on as its button would, for boards whose switch stays on (PS-PWR-4).
+    /// Nothing if it is on already.
+    pub fn switch_on(&mut self, now: Instant) {
+        if self.mode == Mode::Off {
+            self.mode = Mode::Starting;
+            self.started = now;
+            self.measure.distrust();
+        }
+    }
+
+    /// Writes the state of charge (PS-PAR-4).
+    pub fn set_soc(&mut self, soc: BasisPoints) {
+        self.estimator.set(soc);
+    }
+
+    /// The mode after the last step.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The parameters in force.
+    #[must_use]
+    pub const fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// The alarm records.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The alarm records, to clear them (PS-HMI-6).
+    pub fn history_mut(&mut self) -> &mut History {
+        &mut self.history
+    }
+
+    /// The readings behind the last decision.
+    #[must_use]
+    pub const fn measure(&self) -> &Measure {
+        &self.measure
+    }
+
+    fn follow_switch(&mut self, now: Instant, board: &Board) {
+        let was_on = self.mode != Mode::Off;
+        let charger = self.charger(board);
+        let shall_be_on = self.switch.shall_be_on(was_on, board.button, charger);
+        if shall_be_on && !was_on {
+            self.switch_on(now);
+        } else if was_on && !shall_be_on {
+            self.switch_off(now);
+        }
+    }
+
+    fn switch_off(&mut self, now: Instant) {
+        self.mode = Mode::Off;
+        self.protections.clear();
+        self.power.clear();
+        (self.load, self.precharge) = (LoadWatch::default(), Precharge::default());
+        (self.balancer, self.gates) = (Balancer::default(), Gates::default());
+        self.record(now);
+    }
+
+    /// Starting ends with the first complete reading; then the current tells the mode.
+    fn follow_current(&mut self) {
+        if self.measure.is_complete() {
+            self.mode = Mode::of(self.measure.flags());
+        }
+    }
+
+    /// Updates every protection; true if a short circuit was released.
+    fn protect(&mut self, now: Instant, board: &Board, news: News) -> bool {
+        let (pack, flags) = (self.pack(), self.measure.flags());
+        let discharge_on = self.gates.discharge || flags.contains(AfeFlags::DISCHARGE_FET);
+        self.load.look(now, discharge_on, board.port, pack);
+        let load_gone = self.load.is_gone(now, self.params.system.load_release_delay);
+        let filled = self.precharge.is_done(board.port, pack, &self.params.precharge);
+        let conditions = self.conditions(now, board, load_gone || filled);
+        let situation = Situation {
+            reading: self.measure.reading().filter(|_| self.measure.is_complete()),
+            news,
+            lifting: lifting(flags),
+            load_gone,
+        };
+        let was_shorted = self.protections.active().contains(Reasons::SHORT_CIRCUIT);
+        self.protections.update(now, &situation, &conditions);
+        let is_shorted = self.protections.active().contains(Reasons::SHORT_CIRCUIT);
+        self.precharge.follow(now, is_shorted, &self.params.precharge);
+        if was_shorted && load_gone {
+            self.precharge.forget_attempts();
+        }
+        self.record(now);
+        was_shorted && !is_shorted
+    }
+
+    /// The protections beside the limit table, always in this order.
+    fn conditions(&self, now: Instant, board: &Board, short_over: bool) -> [Condition; CONDITIONS] {
+        let flags = self.measure.flags();
+        let immediate = |reason, danger| Condition {
+            reason,
+            signal: Signal::of(danger),
+            timing: Timing::IMMEDIATE,
+        };
+        let latch = |reason, flag| immediate(reason, flags.contains(flag));
+        let disobedience = self.disobedience(board);
+        let ctl = self.params.system.ctl != CtlAction::Nothing;
+        [
+            self.short_circuit(flags, short_over),
+            latch(Reasons::AFE_DISCHARGE_OC1, AfeFlags::DISCHARGE_OC1),
+            latch(Reasons::AFE_DISCHARGE_OC2, AfeFlags::DISCHARGE_OC2),
+            latch(Reasons::AFE_CHARGE_OC, AfeFlags::CHARGE_OC),
+            immediate(Reasons::EMERGENCY_STOP, board.emergency_open),
+            immediate(Reasons::CTL_LOW, ctl && board.ctl_low),
+            self.mos_fault(Reasons::CHARGE_MOS_FAULT, disobedience.charge),
+            self.mos_fault(Reasons::DISCHARGE_MOS_FAULT, disobedience.discharge),
+            immediate(Reasons::FRONT_END, self.front_end_fault(now)),
+            immediate(Reasons::SENSOR, self.measure.sensor_fault()),
+        ]
+    }
+
+    /// The front end's latch trips it; what ends it is not the latch, which the chip may clear by
+    /// itself (AMB-PS-08), but the load's removal or filled capacitors (AMB-PS-36).
+    fn short_circuit(&self, flags: AfeFlags, over: bool) -> Condition {
+        let tripped = self.protections.active().contains(Reasons::SHORT_CIRCUIT);
+        let signal = match flags.contains(AfeFlags::SHORT_CIRCUIT) {
+            _ if tripped && over => Signal::Safe,
+            true => Signal::Danger,
+            false => Signal::Between,
+        };
+        let timed = self.params.system.short_circuit_timed_recovery;
+        let recovery = timed.then_some(self.params.afe_current.auto_recovery);
+        Condition {
+            reason: Reasons::SHORT_CIRCUIT,
+            signal,
+            timing: Timing { recovery, ..Timing::IMMEDIATE },
+        }
+    }
+
+    /// A MOSFET that has failed once is not trusted again until the pack is switched off.
+    fn mos_fault(&self, reason: Reasons, disobeys: bool) -> Condition {
+        Condition {
+            reason,
+            signal: if disobeys { Signal::Danger } else { Signal::Between },
+            timing: Timing { delay: self.params.mos_fault.time, ..Timing::IMMEDIATE },
+        }
+    }
+
+    fn disobedience(&self, board: &Board) -> Disobedience {
+        match self.measure.reading() {
+            Some(reading) if self.measure.is_complete() => power::disobedience(
+                reading,
+                self.measure.flags(),
+                self.gates,
+                board.port,
+                &self.params,
+            ),
+            _ => Disobedience::default(),
+        }
+    }
+
+    /// A front end that is being brought up may be silent for a while.
+    fn front_end_fault(&self, now: Instant) -> bool {
+        match self.mode {
+            Mode::Starting => now.since(self.started) > START_TIME_MAX,
+            _ => self.measure.front_end_fault(now),
+        }
+    }
+
+    fn record(&mut self, now: Instant) {
+        let active = self.protections.active();
+        if active != self.recorded {
+            self.estimator.saturate(active - self.recorded);
+            let mark = Mark { at: now, soc: self.estimator.soc() };
+            self.history.note(self.recorded, active, mark);
+            self.recorded = active;
+        }
+    }
+
+    fn drive(&mut self, now: Instant, board: &Board) {
+        self.gates = self.power.decide(
+            now,
+            &Circumstances {
+                active: self.protections.active(),
+                reading: self.measure.reading(),
+                flags: self.measure.flags(),
+                charger: self.charger(board),
+                up: self.mode != Mode::Starting,
+                precharge: self.precharge.is_on(),
+            },
+        );
+    }
+
+    /// What is not urgent: balancing and the state of charge.
+    fn tend(&mut self, now: Instant, inputs: &Inputs<'_>, news: News) {
+        if let Ok(Sample { counted: Some(counted), .. }) = inputs.sample {
+            self.estimator.count(*counted);
+        }
+        if let Some(reading) = self.measure.reading().filter(|_| news.cells) {
+            self.balancer.update(now, reading, self.mode, &self.params);
+            self.estimator.correct(now, reading, self.mode, self.params.voltage.over_release);
+        }
+        self.balancer.inhibit(self.protections.active(), self.mode, &self.params);
+    }
+
+    fn decision(&self, now: Instant, clear_over_current: bool) -> Decision {
+        let (active, soc) = (self.protections.active(), self.estimator.soc());
+        Decision {
+            mode: self.mode,
+            gates: self.gates,
+            active,
+            pending: self.protections.pending(),
+            transfer: self.balancer.transfer(),
+            bleed: self.balancer.bleed(),
+            clear_over_current,
+            leds: indicate::leds(self.mode, active, soc, &self.params.soc_led_steps),
+            soc,
+            wake: self.wake(now),
+        }
+    }
+
+    /// Switched off: nothing on, nothing in force.
+    fn rest(&self, now: Instant) -> Decision {
+        Decision { wake: now + SLEEP_MAX, ..self.decision(now, false) }
+    }
+
+    /// The next moment at which something changes by itself.
+    fn wake(&self, now: Instant) -> Instant {
+        let start = (self.mode == Mode::Starting)
+            .then(|| self.started + START_TIME_MAX + Duration::from_micros(1));
+        [
+            self.protections.deadline(),
+            self.power.deadline(),
+            self.precharge.deadline(now, &self.params.precharge),
+            self.load_look(now),
+            self.measure.stale_at(),
+            start,
+        ]
+        .into_iter()
+        .fold(None, |first, next| earliest(first, next.filter(|next| *next > now)))
+        .unwrap_or(now + SLEEP_MAX)
+        .min(now + SLEEP_MAX)
+    }
+
+    /// The port is looked at while a protection waits for the load to go.
+    fn load_look(&self, now: Instant) -> Option<Instant> {
+        let waiting = Reasons::SHORT_CIRCUIT | Reasons::UNDER_VOLTAGE;
+        self.protections
+            .active()
+            .intersects(waiting)
+            .then(|| self.load.deadline(now, self.params.system.load_release_delay))
+    }
+
+    fn charger(&self, board: &Board) -> bool {
+        self.pack().is_some_and(|pack| mode::charger_present(board.port, pack))
+    }
+
+    fn pack(&self) -> Option<Millivolts> {
+        self.measure.reading().map(|reading| reading.pack)
+    }
+}
+
+/// Discharge lifts over-voltage, charge lifts under-voltage (PS-OV-3, PS-UV-3).
+fn lifting(flags: AfeFlags) -> Lift {
+    let mut lift = Lift::empty();
+    lift.set(Lift::DISCHARGING, flags.contains(AfeFlags::DISCHARGING));
+    lift.set(Lift::CHARGING, flags.contains(AfeFlags::CHARGING));
+    lift
 }

@@ -1,1 +1,150 @@
-//! The microcontroller's main loop: read the front end, decide, command.
+//! The main loop's body: brings the front end up, reads it, asks the [`Bms`], and carries the
+//! decision back. It owns the policy for a front end that fails: try again, then start over.
+
+use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
+use crate::bms::{Bms, Board, Decision, Inputs};
+use crate::mode::Mode;
+use crate::params::{ParamError, Params};
+use crate::time::{Duration, Instant};
+
+/// Failures in a row after which the front end is started over.
+pub const ERRORS_MAX: u8 = 3;
+
+/// Distance of attempts while the front end fails.
+pub const RETRY_PERIOD: Duration = Duration::from_millis(10);
+
+/// Distance of attempts to start a front end that cannot be started.
+pub const RESTART_PERIOD: Duration = Duration::from_secs(1);
+
+/// Where the connection to the front end stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    /// To be started, not before `from`.
+    Down { from: Instant },
+    /// Up; so many failures in a row.
+    Up { errors: u8 },
+}
+
+/// A [`Bms`] with its front end.
+#[derive(Clone, Debug)]
+pub struct Controller<A> {
+    afe: A,
+    bms: Bms,
+    link: Link,
+}
+
+impl<A: Afe> Controller<A> {
+    /// A pack that is switched off, with a front end that is not started yet.
+    ///
+    /// # Errors
+    /// The parameters contradict each other or cannot work.
+    pub fn new(afe: A, params: &Params) -> Result<Self, ParamError> {
+        let bms = Bms::new(params, afe.current_step())?;
+        Ok(Self { afe, bms, link: Link::Down { from: Instant::START } })
+    }
+
+    /// One round: read, decide, command. To be called at [`Decision::wake`] and at every alarm of
+    /// the front end.
+    ///
+    /// A pack that is switched off still reads its front end, to know its own voltage: the port
+    /// above it tells a charger.
+    pub fn service(&mut self, now: Instant, board: &Board) -> Decision {
+        let sample = self.acquire(now);
+        let inputs = Inputs { sample: sample.as_ref().map_err(|error| *error), board: *board };
+        let mut decision = self.bms.step(now, &inputs);
+        let carried = self.carry(now, &decision);
+        self.link = match (self.link, &sample) {
+            (Link::Down { from }, _) => Link::Down { from },
+            (_, Ok(sample)) if sample.flags.contains(AfeFlags::UNEXPECTED_RESET) => {
+                Link::Down { from: now } // it has forgotten its set-up
+            }
+            (_, Ok(_)) if carried.is_ok() => Link::Up { errors: 0 },
+            (Link::Up { errors }, _) if errors + 1 < ERRORS_MAX => Link::Up { errors: errors + 1 },
+            (Link::Up { .. }, _) => Link::Down { from: now },
+        };
+        decision.wake = decision.wake.min(self.next_attempt(now, &decision));
+        decision
+    }
+
+    /// Switches the pack on as its button would ([`Bms::switch_on`]).
+    pub fn switch_on(&mut self, now: Instant) {
+        self.bms.switch_on(now);
+    }
+
+    /// The decisions' memory: history, readings, mode.
+    #[must_use]
+    pub const fn bms(&self) -> &Bms {
+        &self.bms
+    }
+
+    /// The same, to clear the history or to write the state of charge.
+    pub fn bms_mut(&mut self) -> &mut Bms {
+        &mut self.bms
+    }
+
+    /// The front end.
+    #[must_use]
+    pub const fn afe(&self) -> &A {
+        &self.afe
+    }
+
+    /// The front end, to inject what a test needs.
+    pub fn afe_mut(&mut self) -> &mut A {
+        &mut self.afe
+    }
+
+    fn acquire(&mut self, now: Instant) -> Result<Sample, AfeError> {
+        if let Link::Down { from } = self.link {
+            if now < from {
+                return Err(AfeError::NotReady);
+            }
+            self.bring_up(now)?;
+        }
+        self.afe.read(now)
+    }
+
+    fn bring_up(&mut self, now: Instant) -> Result<(), AfeError> {
+        match self.afe.start(now, self.bms.params()) {
+            Ok(Startup::Ready) => {
+                self.link = Link::Up { errors: 0 };
+                Ok(())
+            }
+            Ok(Startup::Busy { until }) => {
+                self.link = Link::Down { from: until };
+                Err(AfeError::NotReady)
+            }
+            Err(error) => {
+                self.link = Link::Down { from: now + RESTART_PERIOD };
+                Err(error)
+            }
+        }
+    }
+
+    /// Tries the command even after a failed reading: opening the MOSFETs may still succeed.
+    fn carry(&mut self, now: Instant, decision: &Decision) -> Result<(), AfeError> {
+        if matches!(self.link, Link::Down { .. }) {
+            return Ok(()); // it holds its MOSFETs off until it is started
+        }
+        let command = Command {
+            charge: decision.gates.charge,
+            discharge: decision.gates.discharge,
+            low_cell_precharge: decision.gates.low_cell_precharge,
+            bleed: decision.bleed,
+            clear_over_current: decision.clear_over_current,
+        };
+        self.afe.command(now, &command)
+    }
+
+    /// When a failing front end is asked again. A pack that is off does not insist.
+    fn next_attempt(&self, now: Instant, decision: &Decision) -> Instant {
+        match self.link {
+            _ if decision.mode == Mode::Off && self.bms.measure().reading().is_some() => {
+                decision.wake
+            }
+            Link::Down { from } if from > now => from,
+            Link::Down { .. } => now + RETRY_PERIOD,
+            Link::Up { errors: 0 } => decision.wake,
+            Link::Up { .. } => now + RETRY_PERIOD,
+        }
+    }
+}

@@ -42,6 +42,10 @@ quantity! {
     Microvolts(i32)
 }
 quantity! {
+    /// A voltage in picovolts: the step of a current converter. Milliamperes times nano-ohms.
+    Picovolts(i64)
+}
+quantity! {
     /// A current in milliamperes; charge is positive.
     Milliamps(i32)
 }
