@@ -1,0 +1,151 @@
+//! The polarisation circuit: up to four resistor-capacitor pairs in series, solved exactly.
+
+use crate::table::Map;
+
+/// Most pairs a cell can have.
+pub const BRANCHES_MAX: usize = 4;
+
+/// Number of step lengths a [`Decay`] remembers; an event-driven run has about this many.
+const REMEMBERED: usize = 8;
+
+/// Below this exponent a short series gives the settled share to the last bit.
+const SERIES_MAX: f64 = 0.01;
+
+/// One resistor-capacitor pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// Resistance, ohm, over SOC and temperature, above 0.
+    pub resistance: Map,
+    /// Time constant, second, above 0.
+    pub tau_s: f64,
+}
+
+/// A pair with its resistance looked up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// Resistance, ohm.
+    pub ohm: f64,
+    /// Time constant, second.
+    pub tau_s: f64,
+}
+
+/// What one step did to a pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairStep {
+    /// Voltage afterwards, volt, positive after charging.
+    pub voltage_v: f64,
+    /// Energy put into the capacitor, joule.
+    pub stored_j: f64,
+    /// Heat of the resistor, joule.
+    pub heat_j: f64,
+}
+
+/// A constant current for some time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pulse {
+    /// Current, ampere; above zero charges.
+    pub current_a: f64,
+    /// Length, second.
+    pub dt_s: f64,
+}
+
+impl Pair {
+    /// Advances the voltage of the pair over a pulse (equations (8) and (9)).
+    ///
+    /// `settled` is 1 - exp(-dt/tau), as [`settled_share`] or [`Decay`] give it.
+    #[must_use]
+    pub fn advance(&self, voltage_v: f64, pulse: Pulse, settled: f64) -> PairStep {
+        let target = self.ohm * pulse.current_a;
+        let distance = voltage_v - target;
+        let after = voltage_v - distance * settled;
+        let squared = target * target * pulse.dt_s
+            + self.tau_s * distance * settled * (2.0 * target + 0.5 * distance * (2.0 - settled));
+        PairStep {
+            voltage_v: after,
+            stored_j: 0.5 * self.tau_s / self.ohm * (after - voltage_v) * (after + voltage_v),
+            heat_j: (squared / self.ohm).max(0.0),
+        }
+    }
+
+    /// Energy held at a voltage, joule.
+    #[must_use]
+    pub fn held_j(&self, voltage_v: f64) -> f64 {
+        0.5 * self.tau_s / self.ohm * voltage_v * voltage_v
+    }
+}
+
+/// 1 - exp(-`exponent`): the share of the way to the end that is settled (equation (7)).
+///
+/// Short steps take a series of six terms, whose remainder is below the last bit.
+#[must_use]
+pub fn settled_share(exponent: f64) -> f64 {
+    if exponent.abs() > SERIES_MAX {
+        return -libm::expm1(-exponent);
+    }
+    let x = exponent;
+    let inner = 1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0));
+    x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * inner))
+}
+
+/// Settled shares of the branches of a cell for one step length.
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    dt_bits: u64,
+    tau_bits: [u64; BRANCHES_MAX],
+    settled: [f64; BRANCHES_MAX],
+}
+
+impl Remembered {
+    /// Matches no step, as its length is not a number.
+    const NONE: Self =
+        Self { dt_bits: u64::MAX, tau_bits: [0; BRANCHES_MAX], settled: [0.0; BRANCHES_MAX] };
+
+    fn fits(&self, dt_s: f64, branches: &[Branch]) -> bool {
+        let same = |(branch, bits): (&Branch, &u64)| branch.tau_s.to_bits() == *bits;
+        self.dt_bits == dt_s.to_bits() && branches.iter().zip(&self.tau_bits).all(same)
+    }
+
+    fn compute(dt_s: f64, branches: &[Branch]) -> Self {
+        let mut fresh = Self { dt_bits: dt_s.to_bits(), ..Self::NONE };
+        for (index, branch) in branches.iter().take(BRANCHES_MAX).enumerate() {
+            fresh.tau_bits[index] = branch.tau_s.to_bits();
+            fresh.settled[index] = settled_share(dt_s / branch.tau_s);
+        }
+        fresh
+    }
+}
+
+/// Remembers settled shares for the last few step lengths, as the same ones recur.
+///
+/// A memory of results and nothing else: the outcome is the same with a fresh one. It may be shared
+/// between cells; it works best when those have the same time constants.
+#[derive(Clone, Debug)]
+pub struct Decay {
+    remembered: [Remembered; REMEMBERED],
+    oldest: usize,
+}
+
+impl Default for Decay {
+    fn default() -> Self {
+        Self { remembered: [Remembered::NONE; REMEMBERED], oldest: 0 }
+    }
+}
+
+impl Decay {
+    /// An empty memory.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// 1 - exp(-dt/tau) of each branch; entries past the last branch mean nothing.
+    pub fn settled(&mut self, dt_s: f64, branches: &[Branch]) -> [f64; BRANCHES_MAX] {
+        if let Some(known) = self.remembered.iter().find(|known| known.fits(dt_s, branches)) {
+            return known.settled;
+        }
+        let fresh = Remembered::compute(dt_s, branches);
+        self.remembered[self.oldest] = fresh;
+        self.oldest = (self.oldest + 1) % REMEMBERED;
+        fresh.settled
+    }
+}
