@@ -1,10 +1,11 @@
 //! One cell: parameters, state, terminal voltage, and the exact step under a constant current.
 //!
-//! [`CellParams::advance`] solves SOC, hysteresis and polarisation in closed form, with the tables
-//! of resistance and half width taken at the SOC in the middle of the step and the temperature held;
-//! heat is returned, not applied, because the thermal network belongs to the pack.
+//! [`CellParams::advance`] solves SOC, hysteresis and polarisation in closed form. The temperature is
+//! held over the step; the voltage afterwards is exact where the resistance of each pair is a
+//! straight line over the SOC that is passed. Heat is returned, not applied, because the thermal
+//! network belongs to the pack.
 
-use crate::ecm::{Pair, Pulse};
+use crate::ecm::{Pair, Pulse, Response};
 use crate::hysteresis::{Hysteresis, Throughput};
 use crate::ocv::Potential;
 use crate::table::{Curve, Map};
@@ -242,8 +243,9 @@ impl CellParams {
 
     /// Advances the state by `dt_s` seconds (at least 0) at a constant current, above zero charging.
     ///
-    /// Exact in SOC, polarisation and hysteresis for tables that are constant over the step;
-    /// otherwise the tables count at the SOC in the middle. The temperature is left alone.
+    /// Exact in SOC and hysteresis, and in polarisation where its resistance is a straight line
+    /// over the SOC passed; energies count resistances and half width at one SOC within the step.
+    /// The temperature is left alone.
     #[must_use = "the heat of the step belongs into the thermal network"]
     pub fn advance(
         &self,
@@ -258,7 +260,7 @@ impl CellParams {
         let mut energy = self.convert(state, pulse);
         let soc = 0.5 * (soc_from + state.soc);
         self.resist(state, soc, pulse, &mut energy);
-        self.polarise(state, soc, pulse, cache, &mut energy);
+        self.polarise(state, soc_from, pulse, cache, &mut energy);
         self.turn(state, soc, pulse, &mut energy);
         energy.terminal_j -= energy.stored_j + energy.joule_j + energy.hysteresis_j;
         energy
@@ -302,17 +304,19 @@ impl CellParams {
     fn polarise(
         &self,
         state: &mut CellState,
-        soc: f64,
+        soc_from: f64,
         pulse: Pulse,
         cache: &mut Decay,
         energy: &mut StepEnergy,
     ) {
-        let settled = cache.settled(pulse.dt_s, &self.branches);
-        for ((branch, voltage), share) in self.branches.iter().zip(&mut state.branch_v).zip(settled)
-        {
-            let ohm = branch.resistance.at(soc, state.temperature_c);
-            let step = Pair { ohm, tau_s: branch.tau_s }.advance(*voltage, pulse, share);
-            *voltage = step.voltage_v;
+        let responses = cache.responses(pulse.dt_s, &self.branches);
+        let (way, celsius) = (state.soc - soc_from, state.temperature_c);
+        for (index, branch) in self.branches.iter().take(BRANCHES_MAX).enumerate() {
+            let Response { settled, lever } = responses[index];
+            let ohm = branch.resistance.at(soc_from + lever * way, celsius);
+            let pair = Pair { ohm, tau_s: branch.tau_s };
+            let step = pair.advance(state.branch_v[index], pulse, settled);
+            state.branch_v[index] = step.voltage_v;
             energy.stored_j += step.stored_j;
             energy.joule_j += step.heat_j;
         }

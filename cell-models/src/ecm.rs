@@ -50,7 +50,7 @@ pub struct Pulse {
 }
 
 impl Pair {
-    /// Advances the voltage of the pair over a pulse (equations (8) and (9)).
+    /// Advances the voltage of the pair over a pulse (equation (8)).
     ///
     /// `settled` is 1 - exp(-dt/tau), as [`settled_share`] or [`Decay`] give it.
     #[must_use]
@@ -87,18 +87,43 @@ pub fn settled_share(exponent: f64) -> f64 {
     x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * inner))
 }
 
-/// Settled shares of the branches of a cell for one step length.
+/// How one pair reacts to a step of some length.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Response {
+    /// 1 - exp(-dt/tau): see [`settled_share`].
+    pub settled: f64,
+    /// Where in the step (0 start, 1 end) the resistance counts: see [`lever`].
+    pub lever: f64,
+}
+
+/// Where in a step the resistance counts for the voltage at its end (equation (9)).
+///
+/// The mean of the time in the step, weighted by what of it is remembered at the end: the middle
+/// for short steps, one time constant before the end for long ones. With it the voltage is exact
+/// for a resistance that changes linearly over the step. `exponent` is dt/tau.
+#[must_use]
+pub fn lever(exponent: f64) -> f64 {
+    if exponent.abs() > SERIES_MAX {
+        return 1.0 / settled_share(exponent) - 1.0 / exponent;
+    }
+    0.5 + exponent / 12.0 * (1.0 - exponent * exponent / 60.0)
+}
+
+/// Responses of the branches of a cell for one step length.
 #[derive(Clone, Copy, Debug)]
 struct Remembered {
     dt_bits: u64,
     tau_bits: [u64; BRANCHES_MAX],
-    settled: [f64; BRANCHES_MAX],
+    responses: [Response; BRANCHES_MAX],
 }
 
 impl Remembered {
     /// Matches no step, as its length is not a number.
-    const NONE: Self =
-        Self { dt_bits: u64::MAX, tau_bits: [0; BRANCHES_MAX], settled: [0.0; BRANCHES_MAX] };
+    const NONE: Self = Self {
+        dt_bits: u64::MAX,
+        tau_bits: [0; BRANCHES_MAX],
+        responses: [Response { settled: 0.0, lever: 0.0 }; BRANCHES_MAX],
+    };
 
     fn fits(&self, dt_s: f64, branches: &[Branch]) -> bool {
         let same = |(branch, bits): (&Branch, &u64)| branch.tau_s.to_bits() == *bits;
@@ -109,13 +134,15 @@ impl Remembered {
         let mut fresh = Self { dt_bits: dt_s.to_bits(), ..Self::NONE };
         for (index, branch) in branches.iter().take(BRANCHES_MAX).enumerate() {
             fresh.tau_bits[index] = branch.tau_s.to_bits();
-            fresh.settled[index] = settled_share(dt_s / branch.tau_s);
+            let exponent = dt_s / branch.tau_s;
+            fresh.responses[index] =
+                Response { settled: settled_share(exponent), lever: lever(exponent) };
         }
         fresh
     }
 }
 
-/// Remembers settled shares for the last few step lengths, as the same ones recur.
+/// Remembers responses for the last few step lengths, as the same ones recur.
 ///
 /// A memory of results and nothing else: the outcome is the same with a fresh one. It may be shared
 /// between cells; it works best when those have the same time constants.
@@ -138,14 +165,14 @@ impl Decay {
         Self::default()
     }
 
-    /// 1 - exp(-dt/tau) of each branch; entries past the last branch mean nothing.
-    pub fn settled(&mut self, dt_s: f64, branches: &[Branch]) -> [f64; BRANCHES_MAX] {
+    /// Response of each branch to a step; entries past the last branch mean nothing.
+    pub fn responses(&mut self, dt_s: f64, branches: &[Branch]) -> [Response; BRANCHES_MAX] {
         if let Some(known) = self.remembered.iter().find(|known| known.fits(dt_s, branches)) {
-            return known.settled;
+            return known.responses;
         }
         let fresh = Remembered::compute(dt_s, branches);
         self.remembered[self.oldest] = fresh;
         self.oldest = (self.oldest + 1) % REMEMBERED;
-        fresh.settled
+        fresh.responses
     }
 }
