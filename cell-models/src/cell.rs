@@ -1,7 +1,7 @@
 //! One cell: parameters, state, terminal voltage, and the exact step under a constant current.
 //!
-//! [`CellParams::advance`] solves SOC, hysteresis and polarisation in closed form. The temperature is
-//! held over the step; the voltage afterwards is exact where the resistance of each pair is a
+//! [`CellParams::advance`] solves SOC, hysteresis and polarisation in closed form. The temperature
+//! is held over the step; the voltage afterwards is exact where the resistance of each pair is a
 //! straight line over the SOC that is passed. Heat is returned, not applied, because the thermal
 //! network belongs to the pack.
 
@@ -17,7 +17,7 @@ pub use crate::validate::{CellError, ParameterFault};
 /// Seconds in an hour: turns ampere-hours into ampere-seconds.
 const SECONDS_PER_HOUR: f64 = 3600.0;
 
-/// Heat capacity per capacity of the 100 Ah preset, J/K per Ah; gives [`CellParams::linear`] a lump.
+/// Heat capacity per capacity of the 100 Ah preset, J/K per Ah, for [`CellParams::linear`].
 const HEAT_CAPACITY_J_K_PER_AH: f64 = 23.0;
 
 /// Everything that is constant about a cell. Fields are open; [`CellParams::validate`] judges them.
@@ -241,7 +241,7 @@ impl CellParams {
         mean * self.capacity_as() * (to_soc - from_soc)
     }
 
-    /// Advances the state by `dt_s` seconds (at least 0) at a constant current, above zero charging.
+    /// Advances the state by `dt_s` seconds (at least 0) at a constant current, above 0 charging.
     ///
     /// Exact in SOC and hysteresis, and in polarisation where its resistance is a straight line
     /// over the SOC passed; energies count resistances and half width at one SOC within the step.

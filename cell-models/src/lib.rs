@@ -1,11 +1,11 @@
 //! Equivalent-circuit battery cells: what nature does to a cell, and nothing else.
 //!
-//! No events, no clock, no files, no firmware. Start with [`cell`]: its [`cell::CellParams`] turns a
-//! state and a current into a voltage and advances the state exactly over a step of constant
-//! current. The parts it is made of are [`ocv`], [`hysteresis`], [`ecm`] and [`thermal`]; their
-//! numbers live in the look-up tables of [`table`]; ready-made cells are in [`presets`]; closed
-//! forms to test against are in [`reference`]. The equations are numbered in `docs/physics.md`, and
-//! the code cites those numbers.
+//! No events, no clock, no files, no firmware. Start with [`cell`]: its [`cell::CellParams`] turns
+//! a state and a current into a voltage and advances the state exactly over a step of constant
+//! current; [`validate`] judges its numbers. The parts it is made of are [`ocv`], [`hysteresis`],
+//! [`ecm`] and [`thermal`]; what depends on SOC and temperature lives in the tables of [`table`];
+//! ready-made cells are in [`presets`]; closed forms to test against are in [`mod@reference`]. The
+//! equations are numbered in `docs/physics.md`, and the code cites those numbers.
 //!
 //! Sign everywhere: a current above zero charges.
 

@@ -1,7 +1,7 @@
 //! Ready-made cells: two LFP prismatics scaled from public data, and two reference cells.
 //!
 //! No measured series of a 100 Ah or 280 Ah cell is public. The presets scale small measured
-//! LFP/graphite cells: expect ±15 mV in OCV, ±30 % in resistance, a factor of 2 in heat conductance.
+//! LFP/graphite cells: expect ±15 mV in OCV, ±30 % in resistance, a factor of 2 in conductance.
 //! Sources by short name: A123 = own fit of Plett's A123 26650 tests; Sony = US26650FTC1 as in
 //! SimSES 1.3.12 (Naumann); TUMDB = cell database of TUMFTM/TruckBatteryDesign; LF280K and CATL 302
 //! = makers' figures quoted in a catalogue. Confidence H, M, L (high, medium, low) is stated.
@@ -61,7 +61,7 @@ const R2_FACTOR: [f64; 8] = [2.793, 2.225, 1.803, 1.483, 1.210, 1.000, 0.877, 0.
 /// Time constants, second (A123: 25 and at least 2600; M and L).
 const TAU1_S: f64 = 25.0;
 const TAU2_S: f64 = 1500.0;
-/// Share of charge that comes back (A123 0.9962 with tester drift, newer prismatics above 0.999, M).
+/// Share of charge that comes back (A123 0.9962 with tester drift, newer cells above 0.999, M).
 const COULOMBIC_EFFICIENCY: f64 = 0.998;
 /// Self-discharge at 25 °C, share per month (vendors claim 1 to 3 %, L).
 const SELF_DISCHARGE_PER_MONTH: f64 = 0.015;
@@ -90,7 +90,7 @@ struct Size {
 const SIZE_100AH: Size = Size {
     name: "lfp-100ah",
     source: "LFP 100 Ah prismatic, scaled: OCV mean of A123 26650 and Sony US26650FTC1 (M), \
-             R0 50 mohm*Ah (M), R1 R2 (L), 2.3 kg at 1000 J/kgK (M), conductances from geometry (L)",
+             R0 50 mohm*Ah (M), R1 R2 (L), 2.3 kg at 1000 J/kgK (M), conductances by geometry (L)",
     capacity_ah: 100.0,
     r0_mohm: 0.50,
     r1_mohm: 0.30,

@@ -108,7 +108,7 @@ impl Curve {
     /// A curve through the points, which holds its end values.
     ///
     /// # Errors
-    /// [`TableError`], when the points do not pair up, are not finite, or do not rise along the axis.
+    /// [`TableError`], when the points do not pair up, are not finite, or do not rise in position.
     pub fn new(positions: &[f64], values: &[f64]) -> Result<Self, TableError> {
         Self::with_ends(positions, values, Ends::Hold)
     }
@@ -163,7 +163,7 @@ impl Curve {
         Ok(Self { knots: positions.to_vec(), pieces, ends, starts, buckets_per_unit })
     }
 
-    /// The piece that reigns at `x`.
+    /// The piece that reigns at `x`, or within rounding of a knot the one on its other side.
     fn piece_index(&self, x: f64) -> usize {
         let last = self.knots.len() - 1;
         if x < self.knots[0] {
@@ -174,9 +174,6 @@ impl Curve {
         }
         let bucket = ((x - self.knots[0]) * self.buckets_per_unit) as usize;
         let mut index = usize::from(self.starts[bucket.min(BUCKETS - 1)]);
-        while index > 1 && x < self.knots[index - 1] {
-            index -= 1;
-        }
         while x >= self.knots[index] {
             index += 1;
         }

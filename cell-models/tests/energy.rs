@@ -1,4 +1,4 @@
-//! The ledger closes: step by step, over a day against the state, and against work at the terminals.
+//! The ledger closes: step by step, over a day against the state, and at the terminals.
 
 mod common;
 
