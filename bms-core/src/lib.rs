@@ -31,5 +31,6 @@ pub mod params;
 pub mod power;
 pub mod precharge;
 pub mod protect;
+pub mod record;
 pub mod time;
 pub mod units;

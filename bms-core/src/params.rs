@@ -17,6 +17,7 @@ use crate::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts}
 
 /// A complete parameter set of one product.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Params {
     /// Cells in series.
     pub series: u8,
@@ -50,6 +51,7 @@ pub struct Params {
 
 /// Options of the whole board (PS system table).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct System {
     /// Trickle-charge a deeply discharged cell through the pre-charge MOSFET (PS-PCG-3).
     pub low_cell_precharge: bool,
@@ -83,6 +85,7 @@ pub struct System {
 
 /// What a low CTL input turns off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CtlAction {
     /// Nothing.
     Nothing,
@@ -96,6 +99,7 @@ pub enum CtlAction {
 
 /// Cell-voltage protections.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Voltage {
     /// Abnormal high voltage (PS-AHV-1).
     pub abnormal_high: Millivolts,
@@ -137,6 +141,7 @@ pub struct Voltage {
 
 /// Comparators on the shunt voltage (PS-DOC-3, PS-DOC-4, PS-SCP-1, PS-COC-3, PS-COC-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AfeCurrent {
     /// Discharge over-current, stage 1.
     pub discharge_oc1: Millivolts,
@@ -160,6 +165,7 @@ pub struct AfeCurrent {
 
 /// Ampere limits (PS-COC-1, PS-COC-2, PS-DOC-1, PS-DOC-2).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct McuCurrent {
     /// Charge over-current.
     pub charge_oc: Milliamps,
@@ -175,6 +181,7 @@ pub struct McuCurrent {
 
 /// The charge-current limiter (PS-LIM-1, PS-LIM-2).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limiter {
     /// Whether a limiter is fitted and enabled. With it, the ampere layer's charge over-current
     /// is inhibited (AMB-PS-25).
@@ -191,6 +198,7 @@ pub struct Limiter {
 
 /// Four limits of one class of temperature sensors (PS-TMP-1 to PS-TMP-5).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TemperatureLimits {
     /// Charge, high.
     pub charge_high: Centicelsius,
@@ -212,6 +220,7 @@ pub struct TemperatureLimits {
 
 /// Balancing (PS-BAL-1 to PS-BAL-9).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Balance {
     /// Active balancing starts above this difference between any two cells.
     pub active_start: Millivolts,
@@ -229,6 +238,7 @@ pub struct Balance {
 
 /// Capacitor pre-charge (PS-PCG-1, PS-PCG-2, AMB-PS-35).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Precharge {
     /// A short-circuit trip starts a pre-charge attempt.
     pub on_short_circuit: bool,
@@ -240,6 +250,7 @@ pub struct Precharge {
 
 /// MOSFET fault detection (PS-MOS-3, AMB-PS-37).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MosFault {
     /// Current that a commanded-off MOSFET must block.
     pub current: Milliamps,

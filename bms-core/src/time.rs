@@ -4,6 +4,7 @@ use core::ops::{Add, Sub};
 
 /// A span of time in microseconds. 2^64 µs is 584 000 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Duration(u64);
 
 impl Duration {
