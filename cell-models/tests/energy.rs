@@ -140,3 +140,26 @@ fn charge_that_does_not_come_back_becomes_heat() {
     let discharged = run(&lossy, &mut CellState::rested(1.0, 25.0), -1.0, (1, 3600.0));
     assert_relative_eq!(discharged.side_j, 0.0);
 }
+
+/// Rule of thumb behind the slow resistance of the preset: a bare cell gives back about 95 % of the
+/// energy at half its capacity per hour.
+#[test]
+fn a_cycle_at_half_capacity_per_hour_gives_back_about_95_percent() {
+    let cell = presets::lfp_280ah();
+    let mut state = CellState::rested(0.1, 25.0);
+    let hours = (5_760, 1.0);
+    let charged = run(&cell, &mut state, 140.0, hours);
+    let discharged = run(&cell, &mut state, -140.0, hours);
+    let efficiency = discharged.terminal_j / -charged.terminal_j;
+    assert!((0.94..0.96).contains(&efficiency), "{efficiency}");
+}
+
+/// What the state holds after a step is what the step booked, for constant parameters.
+#[test]
+fn the_state_holds_what_was_booked() {
+    let cell = constant_cell(4);
+    let mut state = CellState { hysteresis: -0.4, ..CellState::rested(0.5, 25.0) };
+    let before = cell.stored_j(&state);
+    let booked = run(&cell, &mut state, 70.0, (3, 20.0)).stored_j;
+    assert_relative_eq!(cell.stored_j(&state) - before, booked, max_relative = 1e-12);
+}
