@@ -98,6 +98,8 @@ pub struct Sh367309<I2C, VPRO> {
     bus: Bus<I2C>,
     vpro: VPRO,
     phase: Phase,
+    /// The EEPROM has been written to since the last reset, which alone puts it into effect.
+    is_reset_due: bool,
     /// Since the start of this driver.
     programmings: u16,
     /// Since the EEPROM was last as wanted.
@@ -128,6 +130,7 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
             bus: Bus::new(i2c),
             vpro,
             phase: Phase::Off,
+            is_reset_due: false,
             programmings: 0,
             programming_attempts: 0,
             series: 0,

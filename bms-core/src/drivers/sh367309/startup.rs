@@ -109,7 +109,7 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
         let wanted = EepromImage::for_chip(params, reference)
             .map_err(|_refusal| AfeError::NotRepresentable)?;
         if stored == wanted {
-            return self.run(reference, params);
+            return if self.is_reset_due { self.apply(now) } else { self.run(reference, params) };
         }
         if self.programming_attempts >= PROGRAMMING_ATTEMPTS_MAX {
             return Err(AfeError::NotStored);
@@ -136,6 +136,7 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
         };
         bytes[address] = wanted.bytes()[address];
         let register = u8::try_from(address).expect("the image ends at 18h");
+        self.is_reset_due = true;
         self.bus.write(register, bytes[address])?;
         let until = now + BYTE_TIME;
         self.phase = Phase::Programming { stored: EepromImage::from_bytes(bytes), wanted, until };
@@ -146,6 +147,7 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
     fn apply(&mut self, now: Instant) -> Result<Startup, AfeError> {
         self.vpro.set_low().map_err(|_| AfeError::Bus)?;
         self.bus.write(registers::SOFT_RESET, registers::SOFT_RESET_KEY)?;
+        self.is_reset_due = false;
         let until = now + WARM_UP;
         self.phase = Phase::Asking { since: now, until };
         Ok(Startup::Busy { until })
