@@ -87,6 +87,27 @@ fn temperature_limits_are_clipped_to_what_the_chip_allows() {
     assert_eq!([image[0x11], image[0x13], image[0x15], image[0x17]], [93, 190, 73, 230]);
 }
 
+/// The inner ends, for RREF = 11.3 kΩ: 45 °C 4.911 kΩ is 155.1, 40 °C 5.827 kΩ 174.2, 10 °C
+/// 17.96 kΩ 58.3, 15 °C 14.69 kΩ 33.4.
+#[test]
+fn temperature_limits_are_clipped_at_the_inner_ends_too() {
+    let params = changed(|params| {
+        let cells = &mut params.cell_temperature;
+        cells.charge_high = Centicelsius::from_degrees(20);
+        cells.charge_high_release = Centicelsius::from_degrees(20);
+        cells.charge_low = Centicelsius::from_degrees(30);
+        cells.charge_low_release = Centicelsius::from_degrees(30);
+        cells.discharge_high = Centicelsius::from_degrees(20);
+        cells.discharge_high_release = Centicelsius::from_degrees(20);
+        cells.discharge_low = Centicelsius::from_degrees(30);
+        cells.discharge_low_release = Centicelsius::from_degrees(30);
+    });
+    let image = EepromImage::for_chip(&params, Reference::from_trim(90))
+        .expect("temperatures are clipped, not refused");
+    let expected = [155, 174, 58, 33, 155, 174, 58, 33];
+    assert_eq!(image.settings().temperature_codes, expected);
+}
+
 #[test]
 fn each_option_is_its_own_bit() {
     let mut base = ps_20016s();
@@ -302,8 +323,9 @@ fn the_precharge_order_is_a_warning_for_both_products() {
     };
     assert_eq!(warnings(ps_20016s()), [message(2_500)]);
     assert_eq!(warnings(ps_15016()), [message(2_400)]);
-    let ordered = changed(|params| params.voltage.precharge_turn_on = Millivolts(2_280));
-    assert!(warnings(ordered).is_empty());
+    let at = |value| changed(|params| params.voltage.precharge_turn_on = Millivolts(value));
+    assert_eq!(warnings(at(2_300)), [message(2_300)]);
+    assert!(warnings(at(2_280)).is_empty());
 }
 
 fn on_grid(grid: Grid) -> impl Strategy<Value = Millivolts> {

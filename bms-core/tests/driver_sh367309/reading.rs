@@ -280,6 +280,19 @@ fn a_reported_state_ends_with_the_state_although_its_flag_is_still_set() {
     }
 }
 
+/// Bit 3 is the second discharge stage in the one register and the 3.3 V output in the other.
+#[test]
+fn the_flag_of_the_supply_output_is_cleared_while_a_discharge_stage_is_in_force() {
+    let (mut driver, script) = chip();
+    let both = Registers::at_rest().with(0x43, &[0x08]).flagged(0x0C, 0x10);
+    script.expect(both.steps());
+    script.expect([write(0x70, 0xF7)]);
+    let seen = driver.read(ms(100)).expect("a protection is no failure");
+    assert!(seen.flags.contains(AfeFlags::DISCHARGE_OC2));
+    assert!(!seen.flags.contains(AfeFlags::DISCHARGE_OC1));
+    assert!(script.is_done());
+}
+
 #[test]
 fn an_expired_watchdog_is_reported_and_cleared_at_once() {
     let (mut driver, script) = chip();

@@ -68,10 +68,10 @@ fn a_chip_that_is_silent_for_a_second_is_a_bus_failure_and_can_be_tried_again() 
     script.expect(silence());
     assert_eq!(driver.start(ms(0), &params), busy(250));
     script.expect(silence());
-    assert_eq!(driver.start(ms(999), &params), busy(1_009));
+    assert_eq!(driver.start(ms(990), &params), busy(1_000));
     script.expect(silence());
     script.expect([Step::Vpro(false)]);
-    assert_eq!(driver.start(ms(1_009), &params), Err(AfeError::Bus));
+    assert_eq!(driver.start(ms(1_000), &params), Err(AfeError::Bus));
     script.expect(asking(&IMAGE_200, 64));
     script.expect(running());
     assert_eq!(driver.start(ms(2_000), &params), Ok(Startup::Ready));
@@ -141,6 +141,30 @@ fn program_in_vain(
     script.expect([Step::Vpro(false), write(0xEA, 0xC0)]);
     assert_eq!(driver.start(ms(now + 45), &params), busy(now + 295));
     now + 295
+}
+
+/// The attempts are counted from the last success: parameters may be changed any number of times.
+#[test]
+fn programming_with_success_may_be_repeated() {
+    let (mut driver, script) = driver();
+    for (count, uv) in [0x7E, 0x7F, 0x7E].into_iter().enumerate() {
+        let (mut params, mut image) = (ps_20016s(), IMAGE_200);
+        params.voltage.under = Millivolts(20 * i32::from(uv));
+        image[0x06] = uv;
+        let now = 1_000 * count as u64;
+        script.expect(asking(&IMAGE_200, 64));
+        script.expect([Step::Vpro(true)]);
+        assert_eq!(driver.start(ms(now), &params), busy(now + 10));
+        script.expect([write(0x06, uv)]);
+        assert_eq!(driver.start(ms(now + 10), &params), busy(now + 45));
+        script.expect([Step::Vpro(false), write(0xEA, 0xC0)]);
+        assert_eq!(driver.start(ms(now + 45), &params), busy(now + 295));
+        script.expect(asking(&image, 64));
+        script.expect(running());
+        assert_eq!(driver.start(ms(now + 295), &params), Ok(Startup::Ready));
+    }
+    assert_eq!(driver.programmings(), 3);
+    assert!(script.is_done());
 }
 
 /// A worn cell, or no write voltage: both look like this.

@@ -83,11 +83,9 @@ impl EepromImage {
     pub fn settings(&self) -> Settings {
         let bytes = self.bytes();
         let is_set = |address: usize, bit: u8| bytes[address] >> bit & 1 != 0;
+        let limit = |values, delays, address: usize| comparator(values, delays, bytes[address]);
         Settings {
-            series: match bytes[0x00] & 0x0F {
-                literal @ 5..=15 => literal,
-                _ => 16,
-            },
+            series: series(bytes[0x00] & 0x0F),
             low_cell_precharge: is_set(0x00, 7),
             charge_mos_recovery: is_set(0x00, 6),
             over_current_opens_both: is_set(0x00, 5),
@@ -116,31 +114,23 @@ impl EepromImage {
                 value: coarse(bytes[0x0B]),
                 delay: delay(&codes::RECOVERY, bytes[0x10]),
             },
-            discharge_oc1: comparator(
-                &codes::OVER_CURRENT_1,
-                &codes::OVER_CURRENT_1_DELAY,
-                bytes[0x0C],
-            ),
-            discharge_oc2: comparator(
-                &codes::OVER_CURRENT_2,
-                &codes::OVER_CURRENT_2_DELAY,
-                bytes[0x0D],
-            ),
-            short_circuit: comparator(
-                &codes::SHORT_CIRCUIT,
-                &codes::SHORT_CIRCUIT_DELAY,
-                bytes[0x0E],
-            ),
-            charge_oc: comparator(
-                &codes::OVER_CURRENT_1,
-                &codes::OVER_CURRENT_2_DELAY,
-                bytes[0x0F],
-            ),
+            discharge_oc1: limit(&codes::OVER_CURRENT_1, &codes::OVER_CURRENT_1_DELAY, 0x0C),
+            discharge_oc2: limit(&codes::OVER_CURRENT_2, &codes::OVER_CURRENT_2_DELAY, 0x0D),
+            short_circuit: limit(&codes::SHORT_CIRCUIT, &codes::SHORT_CIRCUIT_DELAY, 0x0E),
+            charge_oc: limit(&codes::OVER_CURRENT_1, &codes::OVER_CURRENT_2_DELAY, 0x0F),
             state_detect: Microvolts(small(codes::STATE_DETECT.decode(bytes[0x10] >> 6))),
             mos_turn_on_delay: delay(&codes::TURN_ON_DELAY, bytes[0x10] >> 4),
             recovery: delay(&codes::RECOVERY, bytes[0x10] >> 2),
             temperature_codes: core::array::from_fn(|field| bytes[0x11 + field]),
         }
+    }
+}
+
+/// Only 5 to 15 are literal.
+const fn series(code: u8) -> u8 {
+    match code {
+        5..=15 => code,
+        _ => 16,
     }
 }
 
