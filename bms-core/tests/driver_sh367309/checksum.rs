@@ -2,6 +2,7 @@
 
 use crate::script::crc;
 use bms_core::drivers::sh367309::bus::{read_checksum, write_checksum};
+use proptest::collection::vec;
 use proptest::prelude::{any, proptest};
 
 #[test]
@@ -22,9 +23,12 @@ fn the_bitwise_reference_has_the_catalogued_check_value() {
 
 proptest! {
     #[test]
-    fn the_table_agrees_with_the_definition(register: u8, data in proptest::collection::vec(any::<u8>(), 1..45)) {
+    fn the_table_agrees_with_the_definition(
+        register: u8,
+        data in vec(any::<u8>(), 1..45),
+    ) {
         let length = data.len() as u8;
-        let mut covered = vec![0x34, register, length, 0x35];
+        let mut covered = std::vec![0x34, register, length, 0x35];
         covered.extend(&data);
         assert_eq!(read_checksum(register, length, &data), crc(&covered));
         assert_eq!(write_checksum(register, data[0]), crc(&[0x34, register, data[0]]));

@@ -1,6 +1,6 @@
 //! Counts of the shunt voltage and amperes, both ways (afe.md A.4).
 //!
-//! The chip's scale is I \[mA\] = 200 × counts / (divisor × shunt \[Ω\]) with the divisor 26 837 for the
+//! The chip's scale is I in mA = 200 × counts / (divisor × shunt in Ω), the divisor 26 837 for the
 //! fast converter (7.452 µV per count) and 21 470 for the coulomb counter (9.315 µV per count).
 
 use crate::units::{Microcoulombs, Milliamps};
