@@ -1,5 +1,7 @@
 //! The whole firmware as one function of time: inputs in, decision out.
 
+mod conditions;
+
 use crate::afe::{AfeError, AfeFlags, Sample};
 use crate::balance::Balancer;
 use crate::estimate::Estimator;
@@ -8,12 +10,10 @@ use crate::indicate::{self, Leds};
 use crate::limits::{self, Lift};
 use crate::measure::{Measure, News};
 use crate::mode::{self, Mode, PowerSwitch};
-use crate::params::{CtlAction, ParamError, Params};
-use crate::power::{self, Circumstances, Disobedience, LoadWatch, Power};
+use crate::params::{ParamError, Params};
+use crate::power::{Circumstances, LoadWatch, Power};
 use crate::precharge::Precharge;
-use crate::protect::{
-    CONDITIONS, Condition, Protections, Reasons, Signal, Situation, Timing, earliest,
-};
+use crate::protect::{Protections, Reasons, Situation, earliest};
 use crate::time::{Duration, Instant};
 use crate::units::{BasisPoints, Millivolts, Picovolts};
 
@@ -258,79 +258,6 @@ impl Bms {
         }
         self.record(now);
         was_shorted && !is_shorted
-    }
-
-    /// The protections beside the limit table, always in this order.
-    fn conditions(&self, now: Instant, board: &Board, short_over: bool) -> [Condition; CONDITIONS] {
-        let flags = self.measure.flags();
-        let immediate = |reason, danger| Condition {
-            reason,
-            signal: Signal::of(danger),
-            timing: Timing::IMMEDIATE,
-        };
-        let latch = |reason, flag| immediate(reason, flags.contains(flag));
-        let disobedience = self.disobedience(board);
-        let ctl = self.params.system.ctl != CtlAction::Nothing;
-        [
-            self.short_circuit(flags, short_over),
-            latch(Reasons::AFE_DISCHARGE_OC1, AfeFlags::DISCHARGE_OC1),
-            latch(Reasons::AFE_DISCHARGE_OC2, AfeFlags::DISCHARGE_OC2),
-            latch(Reasons::AFE_CHARGE_OC, AfeFlags::CHARGE_OC),
-            immediate(Reasons::EMERGENCY_STOP, board.emergency_open),
-            immediate(Reasons::CTL_LOW, ctl && board.ctl_low),
-            self.mos_fault(Reasons::CHARGE_MOS_FAULT, disobedience.charge),
-            self.mos_fault(Reasons::DISCHARGE_MOS_FAULT, disobedience.discharge),
-            immediate(Reasons::FRONT_END, self.front_end_fault(now)),
-            immediate(Reasons::SENSOR, self.measure.sensor_fault()),
-        ]
-    }
-
-    /// The front end's latch trips it; what ends it is not the latch, which the chip may clear by
-    /// itself (AMB-PS-08), but the load's removal or filled capacitors (AMB-PS-36).
-    fn short_circuit(&self, flags: AfeFlags, over: bool) -> Condition {
-        let tripped = self.protections.active().contains(Reasons::SHORT_CIRCUIT);
-        let signal = match flags.contains(AfeFlags::SHORT_CIRCUIT) {
-            _ if tripped && over => Signal::Safe,
-            true => Signal::Danger,
-            false => Signal::Between,
-        };
-        let timed = self.params.system.short_circuit_timed_recovery;
-        let recovery = timed.then_some(self.params.afe_current.auto_recovery);
-        Condition {
-            reason: Reasons::SHORT_CIRCUIT,
-            signal,
-            timing: Timing { recovery, ..Timing::IMMEDIATE },
-        }
-    }
-
-    /// A MOSFET that has failed once is not trusted again until the pack is switched off.
-    fn mos_fault(&self, reason: Reasons, disobeys: bool) -> Condition {
-        Condition {
-            reason,
-            signal: if disobeys { Signal::Danger } else { Signal::Between },
-            timing: Timing { delay: self.params.mos_fault.time, ..Timing::IMMEDIATE },
-        }
-    }
-
-    fn disobedience(&self, board: &Board) -> Disobedience {
-        match self.measure.reading() {
-            Some(reading) if self.measure.is_complete() => power::disobedience(
-                reading,
-                self.measure.flags(),
-                self.gates,
-                board.port,
-                &self.params,
-            ),
-            _ => Disobedience::default(),
-        }
-    }
-
-    /// A front end that is being brought up may be silent for a while.
-    fn front_end_fault(&self, now: Instant) -> bool {
-        match self.mode {
-            Mode::Starting => now.since(self.started) > START_TIME_MAX,
-            _ => self.measure.front_end_fault(now),
-        }
     }
 
     fn record(&mut self, now: Instant) {

@@ -129,7 +129,9 @@ pub fn by_ocv(cell: Millivolts) -> Option<BasisPoints> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Span;
     use crate::params::samples;
+    use crate::units::{Centicelsius, Microvolts};
 
     /// PS-PAR-3: 100 Ah. 10 A for a quarter of a second are 2.5 C.
     fn quarter_second(amperes: i64) -> Counted {
@@ -181,5 +183,52 @@ mod tests {
         assert_eq!(by_ocv(Millivolts(3_392)), Some(BasisPoints(9_800)));
         assert_eq!(by_ocv(Millivolts(2_000)), Some(BasisPoints(0)));
         assert_eq!(by_ocv(Millivolts(3_600)), Some(BasisPoints(10_000)));
+    }
+
+    /// A quiet pack of 16 cells.
+    fn reading(cell: i32, current: i32) -> Reading {
+        let room = Span { coldest: Centicelsius(2_500), hottest: Centicelsius(2_500) };
+        Reading {
+            cells: [Microvolts(cell * 1_000); 16].into_iter().collect(),
+            highest: 0,
+            lowest: 0,
+            pack: Millivolts(cell * 16),
+            current: Milliamps(current),
+            cell_temperature: room,
+            mos_temperature: room,
+        }
+    }
+
+    /// C/20 of 100 Ah are 5 A; the charge counts as complete from 3550 mV.
+    #[test]
+    fn a_charge_that_has_tapered_at_the_top_is_complete() {
+        for (cell, current, mode, full) in [
+            (3_550, 5_000, Mode::Charge, true),
+            (3_550, 5_001, Mode::Charge, false),
+            (3_549, 5_000, Mode::Charge, false),
+            (3_550, 5_000, Mode::Standby, false),
+        ] {
+            let mut estimator = Estimator::new(&samples::ps_15016());
+            estimator.set(BasisPoints(9_000));
+            let now = Instant::from_micros(1);
+            estimator.correct(now, &reading(cell, current), mode, Millivolts(3_550));
+            assert_eq!(estimator.soc() == FULL, full, "{cell} mV {current} mA {mode:?}");
+        }
+    }
+
+    /// 3036 mV after half an hour of rest are 5 %; C/200 of 100 Ah are 0.5 A.
+    #[test]
+    fn a_knee_corrects_only_after_half_an_hour_of_rest() {
+        for (seconds, current, soc) in
+            [(1_799, 0, 5_000), (1_800, 0, 500), (1_800, 500, 500), (1_800, 501, 5_000)]
+        {
+            let mut estimator = Estimator::new(&samples::ps_15016());
+            estimator.set(BasisPoints(5_000));
+            for second in [0, seconds] {
+                let now = Instant::from_micros(second * 1_000_000);
+                estimator.correct(now, &reading(3_036, current), Mode::Standby, Millivolts(3_550));
+            }
+            assert_eq!(estimator.soc(), BasisPoints(soc), "{seconds} s {current} mA");
+        }
     }
 }

@@ -130,16 +130,16 @@ impl Power {
     /// The gates at `now`.
     pub fn decide(&mut self, now: Instant, circumstances: &Circumstances<'_>) -> Gates {
         self.limit(now, circumstances);
-        let Circumstances { mut active, flags, up, charger, precharge, .. } = *circumstances;
+        let Circumstances { active, flags, up, charger, precharge, .. } = *circumstances;
         if !up {
             return Gates::default();
         }
         let discharge = !active.intersects(self.blockers.discharge);
+        let mut blocked = active & self.blockers.charge;
         if charger {
             // The way out of an under-voltage that opens both: the charger lifts the cells.
-            active -= Reasons::UNDER_VOLTAGE;
+            blocked -= Reasons::UNDER_VOLTAGE;
         }
-        let blocked = active & self.blockers.charge;
         let by_path = self.by_path(circumstances.reading);
         let normal = blocked.is_empty() && by_path == Path::Mosfet;
         let spared = self.spare_body_diode
@@ -148,7 +148,8 @@ impl Power {
         Gates {
             charge: normal || spared,
             discharge,
-            precharge,
+            // The path is a way out of a short circuit, not past anything else.
+            precharge: precharge && !(active - DISCHARGE_FRONT_END).intersects(DISCHARGE),
             low_cell_precharge: blocked.is_empty() && by_path == Path::LowCell,
             limiter: blocked.is_empty() && by_path == Path::Limiter,
         }
