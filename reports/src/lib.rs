@@ -1,1 +1,61 @@
-//! placeholder
+//! Judgement and presentation of a run: verdicts, waterfalls, plots, pages, machine-readable files.
+//!
+//! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else here
+//! shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read [`verdict`] first.
+//!
+//! No clock, no network, no simulation: equal input gives byte-identical output.
+
+pub mod chain;
+mod checks;
+pub mod coverage;
+mod evidence;
+pub mod files;
+pub mod page;
+pub mod plots;
+mod result;
+mod sheets;
+pub mod show;
+pub mod table;
+pub mod verdict;
+
+#[cfg(test)]
+mod testbench;
+
+pub use chain::Waterfall;
+pub use coverage::{Covered, RequirementText};
+pub use verdict::{Finding, Grade, Verdict};
+
+use scenarios::Scenario;
+use sim::trace::Trace;
+
+/// Looks a requirement up by its ID, such as `PS-SCP-1`.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<RequirementText>;
+
+/// A run and what was found in it.
+#[derive(Clone, Debug)]
+pub struct Judged<'a> {
+    /// What was asked for.
+    pub scenario: &'a Scenario,
+    /// What happened.
+    pub trace: &'a Trace,
+    /// The worst of everything below.
+    pub verdict: Grade,
+    /// One per expectation in the file's order, then what is wrong with the run as a whole.
+    pub findings: Vec<Finding>,
+    /// Every requirement that the scenario claims or an expectation names, in that order.
+    pub coverage: Vec<Covered>,
+    /// One per protection entry, in time order.
+    pub waterfalls: Vec<Waterfall>,
+}
+
+/// Holds a run against what its scenario expects.
+#[must_use]
+pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -> Judged<'a> {
+    let mut findings: Vec<_> =
+        scenario.expectations.iter().map(|it| checks::judge(it, scenario, trace)).collect();
+    findings.extend(verdict::of_the_run(trace));
+    let coverage = coverage::of(scenario, &findings, lookup);
+    let verdict = verdict::worst(&findings, &coverage);
+    let waterfalls = chain::waterfalls(trace);
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls }
+}

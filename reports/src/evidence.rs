@@ -1,0 +1,183 @@
+//! What a trace holds: matching events, the run's reach, and whether a stimulus ever came.
+
+use bms_core::protect::Reasons;
+use scenarios::Scenario;
+use scenarios::expect::{EventPattern, Signal};
+use sim::setup::{Action, Load};
+use sim::time::SimTime;
+use sim::trace::{Event, EventKind, Outcome, Row, Switch, Trace};
+
+/// A run beside what was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) trace: &'a Trace,
+}
+
+impl<'a> Evidence<'a> {
+    /// Up to when the run can say anything.
+    pub(crate) fn reach(&self) -> SimTime {
+        match &self.trace.outcome {
+            Outcome::Completed => self.scenario.setup.duration,
+            Outcome::Aborted { at, .. } => *at,
+        }
+    }
+
+    /// The times at which an event happened.
+    pub(crate) fn times<'b>(
+        &self,
+        pattern: &'b EventPattern,
+    ) -> impl Iterator<Item = SimTime> + use<'a, 'b> {
+        self.trace.events.iter().filter(move |event| matches(pattern, event)).map(|event| event.at)
+    }
+
+    /// Whether something came that should have brought the event about.
+    pub(crate) fn provoked(&self, pattern: &EventPattern) -> bool {
+        match pattern {
+            EventPattern::Protection(reason, true) | EventPattern::Latched(reason, true) => {
+                self.violated(*reason)
+            }
+            EventPattern::Protection(reason, false) => {
+                self.happened(&EventPattern::Protection(*reason, true))
+            }
+            EventPattern::Latched(reason, false) => {
+                self.happened(&EventPattern::Latched(*reason, true))
+            }
+            EventPattern::Commanded(switch, on) => self.should_switch(*switch, *on),
+            EventPattern::Switched(switch, on) => {
+                self.happened(&EventPattern::Commanded(*switch, *on))
+                    || self.should_switch(*switch, *on)
+            }
+            EventPattern::CurrentZero => self.any(|kind| {
+                matches!(kind, EventKind::Commanded(Switch::Charge | Switch::Discharge, false))
+            }),
+            EventPattern::Transfer(true) => self.imbalanced(),
+            EventPattern::Transfer(false) => self.happened(&EventPattern::Transfer(true)),
+            EventPattern::Broken => false,
+        }
+    }
+
+    fn happened(&self, pattern: &EventPattern) -> bool {
+        self.times(pattern).next().is_some()
+    }
+
+    fn any(&self, test: impl Fn(&EventKind) -> bool) -> bool {
+        self.trace.events.iter().any(|event| test(&event.kind))
+    }
+
+    /// A limit behind one of the protections was reached, by truth, comparator, sample or latch,
+    /// or the outside did what it stands against.
+    fn violated(&self, wanted: Reasons) -> bool {
+        self.any(|kind| match kind {
+            EventKind::Crossed(reason, true)
+            | EventKind::Compared(reason, true)
+            | EventKind::Sampled(reason, true)
+            | EventKind::Protection(reason, true)
+            | EventKind::Latched(reason, true) => reason.intersects(wanted),
+            EventKind::FrontEnd(false) => wanted.contains(Reasons::FRONT_END),
+            EventKind::Stimulus(index) => self
+                .scenario
+                .setup
+                .timeline
+                .get(*index)
+                .is_some_and(|timed| against(&timed.action).intersects(wanted)),
+            _ => false,
+        })
+    }
+
+    /// The main MOSFETs answer to any violation and to its end; other switches have causes of
+    /// their own, of which any stimulus may be one.
+    fn should_switch(&self, switch: Switch, on: bool) -> bool {
+        let violated = self.violated(Reasons::all());
+        match (switch, on) {
+            (Switch::Charge | Switch::Discharge, false) => violated || self.stopped(),
+            (_, false) => self.happened(&EventPattern::Commanded(switch, true)),
+            (_, true) => violated || self.any(|kind| matches!(kind, EventKind::Stimulus(_))),
+        }
+    }
+
+    /// The pack was switched off by its button.
+    fn stopped(&self) -> bool {
+        self.any(|kind| match kind {
+            EventKind::Stimulus(index) => {
+                let timed = self.scenario.setup.timeline.get(*index);
+                timed.is_some_and(|timed| timed.action == Action::PressButton)
+            }
+            _ => false,
+        })
+    }
+
+    fn imbalanced(&self) -> bool {
+        let start = f64::from(self.scenario.setup.params.balance.active_start.0) * 1e-3;
+        self.trace
+            .rows
+            .iter()
+            .any(|row| read(row, Signal::CellSpread).is_some_and(|spread| spread > start))
+    }
+}
+
+/// The protections that stand against an action of the outside, whatever its size.
+fn against(action: &Action) -> Reasons {
+    match action {
+        Action::EmergencyOpen(true) => Reasons::EMERGENCY_STOP,
+        Action::CtlLow(true) => Reasons::CTL_LOW,
+        Action::ConnectLoad(Load::Short { .. }) => Reasons::SHORT_CIRCUIT,
+        _ => Reasons::empty(),
+    }
+}
+
+/// Whether an event is the one looked for. An event of several protections is one of each.
+pub(crate) fn matches(pattern: &EventPattern, event: &Event) -> bool {
+    match (pattern, &event.kind) {
+        (EventPattern::Protection(wanted, into), EventKind::Protection(reason, entered))
+        | (EventPattern::Latched(wanted, into), EventKind::Latched(reason, entered)) => {
+            into == entered && reason.contains(*wanted)
+        }
+        (EventPattern::Commanded(wanted, to), EventKind::Commanded(switch, on))
+        | (EventPattern::Switched(wanted, to), EventKind::Switched(switch, on)) => {
+            wanted == switch && to == on
+        }
+        (EventPattern::CurrentZero, EventKind::CurrentZero)
+        | (EventPattern::Broken, EventKind::Broken(_)) => true,
+        (EventPattern::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
+        _ => false,
+    }
+}
+
+/// A signal in a row, in its unit; none where the row does not hold it.
+pub(crate) fn read(row: &Row, signal: Signal) -> Option<f64> {
+    let truth = &row.truth;
+    match signal {
+        Signal::Current => Some(truth.current_a),
+        Signal::Port => Some(truth.port_v),
+        Signal::Pack => Some(truth.pack_v),
+        Signal::Cell(cell) => truth.cells_v.get(cell).copied(),
+        Signal::CellMax => highest(&truth.cells_v),
+        Signal::CellMin => lowest(&truth.cells_v),
+        Signal::CellSpread => Some(highest(&truth.cells_v)? - lowest(&truth.cells_v)?),
+        Signal::CellTemperature(sensor) => truth.cell_c.get(sensor).copied(),
+        Signal::MosTemperature(sensor) => truth.mos_c.get(sensor).copied(),
+        Signal::SocEstimate => Some(f64::from(row.decision.soc.0) * 1e-4),
+        Signal::Soc(cell) => truth.socs.get(cell).copied(),
+    }
+}
+
+/// The highest of some values; not a number wins, so that it is never overlooked.
+pub(crate) fn highest(values: &[f64]) -> Option<f64> {
+    values.iter().copied().reduce(|a, b| if a.is_nan() || a > b { a } else { b })
+}
+
+/// The lowest of some values; not a number wins, so that it is never overlooked.
+pub(crate) fn lowest(values: &[f64]) -> Option<f64> {
+    values.iter().copied().reduce(|a, b| if a.is_nan() || a < b { a } else { b })
+}
+
+/// Pack current over time, ampere, from rows and fast phases together, in time order. Where a row
+/// and a burst point share a time, the row comes first: it shows the state before the change.
+pub(crate) fn current(trace: &Trace) -> Vec<(SimTime, f64)> {
+    let rows = trace.rows.iter().map(|row| (row.at, row.truth.current_a));
+    let bursts = trace.bursts.iter().flatten().map(|point| (point.at, point.current_a));
+    let mut points: Vec<_> = rows.chain(bursts).collect();
+    points.sort_by_key(|(at, _)| *at);
+    points
+}

@@ -1,0 +1,71 @@
+//! Pages for people: one per run, and an index. Each is a single file that needs no network.
+
+mod view;
+
+use crate::{Grade, Judged, RequirementText};
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use serde_json::json;
+
+const STYLE: &str = include_str!("page/style.css");
+const FRAME: &str = include_str!("page/frame.html");
+const RUN: &str = include_str!("page/run.html");
+const INDEX: &str = include_str!("page/index.html");
+
+/// The page of one run. It links to its neighbours as [`crate::files::write`] places them.
+///
+/// # Errors
+/// The template asks for what the view does not hold: a fault of the program.
+pub fn run(judged: &Judged<'_>) -> Result<String, Error> {
+    render("run.html", view::run(judged))
+}
+
+/// The page of a suite; `folders` holds the folder of each run.
+///
+/// # Errors
+/// As [`run`].
+pub fn index(runs: &[Judged<'_>], folders: &[String]) -> Result<String, Error> {
+    render("index.html", view::index(runs, folders))
+}
+
+fn render(name: &str, mut view: serde_json::Value) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    for (name, source) in [("frame.html", FRAME), ("run.html", RUN), ("index.html", INDEX)] {
+        environment.add_template(name, source)?;
+    }
+    view["style"] = json!(STYLE);
+    view["version"] = json!(env!("CARGO_PKG_VERSION"));
+    environment.get_template(name)?.render(Value::from(Serde(view)))
+}
+
+/// A requirement over a whole suite: its worst verdict among the runs that put it to the test.
+struct Summed<'a> {
+    id: &'a str,
+    requirement: &'a RequirementText,
+    exercised: Option<Grade>,
+    runs: Vec<usize>,
+}
+
+fn summed<'a>(runs: &'a [Judged<'_>]) -> Vec<Summed<'a>> {
+    let mut sums: std::collections::BTreeMap<&str, Summed<'a>> = std::collections::BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        for it in &run.coverage {
+            let sum = sums.entry(&it.id).or_insert_with(|| Summed {
+                id: &it.id,
+                requirement: &it.requirement,
+                exercised: None,
+                runs: Vec::new(),
+            });
+            let grade = (it.verdict != Grade::Untested).then_some(it.verdict);
+            sum.exercised = sum.exercised.max(grade);
+            sum.runs.push(index);
+        }
+    }
+    sums.into_values().collect()
+}
+
+#[cfg(test)]
+#[path = "page/tests.rs"]
+mod tests;

@@ -1,0 +1,251 @@
+//! What the templates are given: names and numbers, already in words.
+
+use super::summed;
+use crate::chain::Waterfall;
+use crate::coverage::Covered;
+use crate::result::{level, tolerance};
+use crate::verdict::{Finding, Grade, Verdict};
+use crate::{Judged, plots, show};
+use scenarios::expect::BudgetPart;
+use serde_json::{Value, json};
+use sim::time::{SimTime, Span};
+use sim::trace::{AlarmRecord, Event, Ledger, Outcome};
+
+/// The most events listed on a page; the rest stands in `events.csv`.
+const EVENTS_MAX: usize = 400;
+
+/// A run.
+pub(super) fn run(judged: &Judged<'_>) -> Value {
+    let (scenario, trace) = (judged.scenario, judged.trace);
+    let charts = plots::charts(judged);
+    let listed = &trace.events[..trace.events.len().min(EVENTS_MAX)];
+    json!({
+        "id": scenario.id,
+        "title": scenario.title,
+        "verdict": judged.verdict.word(),
+        "about": paragraphs(&scenario.about),
+        "facts": facts(judged),
+        "findings": judged.findings.iter().map(finding).collect::<Vec<_>>(),
+        "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
+        "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
+        "charts": charts.into_iter().map(|chart| chart.svg).collect::<Vec<_>>(),
+        "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
+        "ledger": ledger(&trace.ledger),
+        "events": listed.iter().map(event).collect::<Vec<_>>(),
+        "event_count": show::counted(trace.events.len(), "event"),
+        "events_left_out": trace.events.len() - listed.len(),
+        "text": scenario.text,
+        "reproduce": reproduce(judged),
+        "has_bursts": trace.bursts.iter().any(|burst| !burst.is_empty()),
+    })
+}
+
+fn paragraphs(text: &str) -> Vec<String> {
+    let parts = text.split("\n\n").map(str::trim).filter(|part| !part.is_empty());
+    parts.map(Into::into).collect()
+}
+
+fn fact(name: &str, value: impl Into<String>) -> Value {
+    json!({"name": name, "value": value.into(), "class": ""})
+}
+
+fn facts(judged: &Judged<'_>) -> Vec<Value> {
+    let scenario = judged.scenario;
+    let mut facts = vec![fact("Product", scenario.product.as_str())];
+    if !scenario.spec.is_empty() {
+        facts.push(fact("Stands for", scenario.spec.join(", ")));
+    }
+    facts.push(fact("Expectations", counts(&judged.findings)));
+    facts.push(fact("Simulated time", long(scenario.setup.duration)));
+    facts.push(match &judged.trace.outcome {
+        Outcome::Completed => fact("Run", "completed"),
+        Outcome::Aborted { at, .. } => fact("Run", format!("aborted at {}", show::moment(*at))),
+    });
+    facts
+}
+
+/// A long time with its hours or minutes.
+fn long(at: SimTime) -> String {
+    let seconds = at.0 / 1_000_000_000;
+    match seconds {
+        0..120 => show::moment(at),
+        120..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+fn tally(findings: &[Finding]) -> [(Grade, usize); 3] {
+    let of = |grade| findings.iter().filter(|it| it.verdict.grade() == grade).count();
+    [Grade::Pass, Grade::Untested, Grade::Fail].map(|grade| (grade, of(grade)))
+}
+
+/// Such as `7 pass, 1 fail`.
+fn counts(findings: &[Finding]) -> String {
+    let parts = tally(findings).into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(grade, count)| format!("{count} {}", grade.word())).collect();
+    if parts.is_empty() { "none".into() } else { parts.join(", ") }
+}
+
+fn finding(it: &Finding) -> Value {
+    let (distance, why) = match &it.verdict {
+        Verdict::Pass { margin } => (margin.show(), ""),
+        Verdict::Untested { why } => ("–".into(), why.as_str()),
+        Verdict::Fail { excess } => (format!("beyond by {}", excess.show()), ""),
+    };
+    let distance = distance.replace("beyond by –", "–");
+    json!({
+        "verdict": it.verdict.grade().word(),
+        "label": it.label,
+        "requirements": it.requirements,
+        "measured": it.measured.show(),
+        "limit": it.limit.show(),
+        "budget": it.budget.iter().map(part).collect::<Vec<_>>(),
+        "distance": distance,
+        "note": if why.is_empty() { &it.note } else { why },
+    })
+}
+
+fn part(part: &BudgetPart) -> String {
+    let (early, late) = (show::span(part.early), show::span(part.late));
+    match (part.early, part.late) {
+        (Span(0), _) => format!("+{late}: {}", part.why),
+        (_, Span(0)) => format!("−{early}: {}", part.why),
+        (a, b) if a == b => format!("±{late}: {}", part.why),
+        _ => format!("−{early} +{late}: {}", part.why),
+    }
+}
+
+fn requirement(it: &Covered) -> Value {
+    json!({
+        "id": it.id,
+        "verdict": it.verdict.word(),
+        "text": it.requirement.text,
+        "values": it.requirement.values,
+        "source": it.requirement.source,
+        "proofs": it.findings.len(),
+    })
+}
+
+fn waterfall(it: &Waterfall) -> Value {
+    let total = it.total().0.max(1);
+    let steps = it.steps.iter().map(|step| {
+        let start = step.since_first.0 - step.since_previous.0;
+        json!({
+            "name": step.stage.name(),
+            "at": show::moment(step.at),
+            "since_previous": show::span(step.since_previous),
+            "since_first": show::span(step.since_first),
+            "left": share(start, total).min(98.5),
+            "width": share(step.since_previous.0, total),
+        })
+    });
+    json!({
+        "name": show::reason_name(it.reason),
+        "at": show::moment(it.entered),
+        "total": show::span(it.total()),
+        "steps": steps.collect::<Vec<_>>(),
+    })
+}
+
+/// A part of a whole in per cent, to a tenth.
+fn share(part: u64, whole: u64) -> f64 {
+    let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    f64::from(u32::try_from(tenths).unwrap_or(1_000)) / 10.0
+}
+
+fn alarm(it: &AlarmRecord) -> Value {
+    json!({
+        "name": show::reason_name(it.reason),
+        "edge": if it.entered { "enters" } else { "releases" },
+        "at": show::moment(SimTime(it.at_us.saturating_mul(1_000))),
+        "soc": format!("{:.2} %", f64::from(it.soc.0) * 0.01),
+    })
+}
+
+fn ledger(book: &Ledger) -> Vec<Value> {
+    let entries = [
+        ("out of the cells' chemistry", book.chemical_j),
+        ("stored in polarisation", book.polarisation_j),
+        ("heat in the cells", book.cell_heat_j),
+        ("heat in copper, shunt, MOSFETs, resistors", book.path_heat_j),
+        ("heat of balancing", book.balance_heat_j),
+        ("consumed by the board", book.board_j),
+        ("delivered at the port", book.port_j),
+        ("missing", book.closure_j()),
+    ];
+    entries.map(|(name, joule)| fact(name, plots::number(joule, 3))).into()
+}
+
+fn event(it: &Event) -> Value {
+    let (name, detail) = show::event(&it.kind);
+    json!({"at": show::moment(it.at), "name": name, "detail": detail})
+}
+
+fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
+    let (setup, stats) = (&judged.scenario.setup, &judged.trace.stats);
+    let code = |name: &str, value: &str| json!({"name": name, "value": value, "class": "mono"});
+    vec![
+        code("File", &judged.scenario.file),
+        fact("Seed", setup.seed.to_string()),
+        fact("Front end", level(setup.front_end)),
+        fact("Hardware", tolerance(setup.tolerance)),
+        fact("Events handled", stats.events.to_string()),
+        fact("Firmware steps", stats.steps.to_string()),
+        fact("Bus bytes", stats.bus_bytes.to_string()),
+        fact("EEPROM writes", stats.eeprom_writes.to_string()),
+        code("Digest", &judged.trace.digest),
+    ]
+}
+
+/// A suite.
+pub(super) fn index(runs: &[Judged<'_>], folders: &[String]) -> Value {
+    let worst = runs.iter().map(|run| run.verdict).max().unwrap_or(Grade::Untested);
+    let requirements = summed(runs);
+    let of = |grade| runs.iter().filter(|run| run.verdict == grade).count().to_string();
+    let proven = requirements.iter().filter(|it| it.exercised == Some(Grade::Pass)).count();
+    json!({
+        "verdict": worst.word(),
+        "headline": match runs {
+            [one] => one.scenario.title.clone(),
+            several => show::counted(several.len(), "run"),
+        },
+        "facts": [
+            fact("Pass", of(Grade::Pass)),
+            fact("Untested", of(Grade::Untested)),
+            fact("Fail", of(Grade::Fail)),
+            fact("Requirements that pass", format!("{proven} of {}", requirements.len())),
+        ],
+        "runs": runs.iter().zip(folders).map(|(run, folder)| row(run, folder)).collect::<Vec<_>>(),
+        "requirements": requirements.iter().map(|it| json!({
+            "id": it.id,
+            "verdict": it.exercised.unwrap_or(Grade::Untested).word(),
+            "text": it.requirement.text,
+            "values": it.requirement.values,
+            "runs": it.runs.iter().map(|&index| json!({
+                "id": runs[index].scenario.id, "folder": folders[index],
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn row(run: &Judged<'_>, folder: &str) -> Value {
+    let total = u64::try_from(run.findings.len()).unwrap_or(u64::MAX);
+    let parts = tally(&run.findings).map(|(grade, count)| {
+        let class = match grade {
+            Grade::Pass => "p",
+            Grade::Untested => "u",
+            Grade::Fail => "f",
+        };
+        json!({"class": class, "width": share(u64::try_from(count).unwrap_or(0), total)})
+    });
+    json!({
+        "id": run.scenario.id,
+        "folder": folder,
+        "title": run.scenario.title,
+        "product": run.scenario.product,
+        "spec": run.scenario.spec.join(", "),
+        "verdict": run.verdict.word(),
+        "counts": counts(&run.findings),
+        "parts": parts,
+    })
+}

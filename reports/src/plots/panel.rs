@@ -1,0 +1,214 @@
+//! One pair of axes: grid, ticks, limits, lines and bands over time.
+
+use super::pen::{Ink, Pen, Side, WIDTH, cut, text_width};
+use super::scale::{Scale, TimeScale, number, range};
+use sim::time::SimTime;
+
+/// Left edge of every plotting area; the numbers of the value axis stand left of it.
+pub(crate) const LEFT: f64 = 62.0;
+/// Right edge of a plotting area without limits.
+const RIGHT: f64 = WIDTH - 24.0;
+/// Room right of the plotting area for the names of limits.
+const LIMIT_ROOM: f64 = 150.0;
+/// Lines of text keep this distance.
+const TEXT_PITCH: f64 = 15.0;
+
+/// A line over time, or a band between two.
+pub(crate) struct Series {
+    /// For the legend; empty for none.
+    pub(crate) label: String,
+    pub(crate) ink: Ink,
+    pub(crate) shape: Shape,
+}
+
+/// The shape of a series.
+pub(crate) enum Shape {
+    /// A line.
+    Line(Vec<(SimTime, f64)>),
+    /// A filled band from a lower to an upper value.
+    Band(Vec<(SimTime, f64, f64)>),
+}
+
+impl Series {
+    /// A line.
+    pub(crate) fn line(label: impl Into<String>, ink: Ink, points: Vec<(SimTime, f64)>) -> Self {
+        Self { label: label.into(), ink, shape: Shape::Line(points) }
+    }
+
+    /// A band.
+    pub(crate) fn band(
+        label: impl Into<String>,
+        ink: Ink,
+        points: Vec<(SimTime, f64, f64)>,
+    ) -> Self {
+        Self { label: label.into(), ink, shape: Shape::Band(points) }
+    }
+
+    fn values(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match &self.shape {
+            Shape::Line(points) => Box::new(points.iter().map(|(_, value)| *value)),
+            Shape::Band(points) => Box::new(points.iter().flat_map(|(_, low, high)| [*low, *high])),
+        }
+    }
+}
+
+/// What goes between a pair of axes.
+pub(crate) struct Panel {
+    /// Unit of the value axis.
+    pub(crate) unit: &'static str,
+    /// The value axis spans at least this.
+    pub(crate) least: f64,
+    pub(crate) series: Vec<Series>,
+    /// Names and values of horizontal limits.
+    pub(crate) limits: Vec<(String, f64)>,
+}
+
+impl Panel {
+    /// The right edge of its plotting area.
+    pub(crate) fn right(&self) -> f64 {
+        if self.limits.is_empty() { RIGHT } else { WIDTH - LIMIT_ROOM }
+    }
+
+    /// Whether there is something to draw.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.series.iter().flat_map(Series::values).all(|value| !value.is_finite())
+    }
+
+    /// Draws everything between two heights of the picture. The caller names the time axis.
+    pub(crate) fn draw(&self, pen: &mut Pen<'_>, time: &TimeScale, (top, bottom): (f64, f64)) {
+        let limits = self.limits.iter().map(|(_, value)| *value);
+        let values = self.series.iter().flat_map(Series::values).chain(limits);
+        let Some((low, high)) = range(values, self.least) else { return };
+        let scale = Scale { low, high, start: bottom, end: top };
+        self.grid(pen, time, &scale);
+        for series in &self.series {
+            match &series.shape {
+                Shape::Line(points) => trace_line(pen, time, &scale, points, series.ink),
+                Shape::Band(points) => trace_band(pen, time, &scale, points, series.ink),
+            }
+        }
+        self.draw_limits(pen, &scale);
+    }
+
+    fn grid(&self, pen: &mut Pen<'_>, time: &TimeScale, scale: &Scale) {
+        let right = self.right();
+        for (x, _) in time.ticks() {
+            pen.line(&[(x, scale.end), (x, scale.start)], Ink::Grid, 1.0);
+        }
+        let (ticks, decimals) = scale.ticks((scale.start - scale.end) / 42.0);
+        for tick in ticks {
+            let y = scale.place(tick);
+            pen.line(&[(LEFT, y), (right, y)], Ink::Grid, 1.0);
+            pen.text((LEFT - 8.0, y), &number(tick, decimals), Side::Right, Ink::Muted);
+        }
+        pen.text((LEFT - 8.0, scale.end - 14.0), self.unit, Side::Right, Ink::Text);
+    }
+
+    /// Limits as lines, their names in the room at the right, pushed apart where they are close.
+    fn draw_limits(&self, pen: &mut Pen<'_>, scale: &Scale) {
+        let mut limits: Vec<_> =
+            self.limits.iter().map(|(label, value)| (scale.place(*value), label)).collect();
+        limits.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let right = self.right();
+        let mut free = f64::NEG_INFINITY;
+        for (y, label) in limits {
+            let at = y.max(free);
+            free = at + TEXT_PITCH;
+            pen.line(&[(LEFT, y), (right, y)], Ink::Limit, 1.2);
+            pen.line(&[(right, y), (right + 8.0, at)], Ink::Limit, 0.8);
+            pen.text((right + 12.0, at), &cut(label, 21), Side::Left, Ink::Limit);
+        }
+    }
+}
+
+/// Numbers under a time axis, and its name.
+pub(crate) fn time_axis(pen: &mut Pen<'_>, time: &TimeScale, bottom: f64, name: &str) {
+    let mut free = f64::NEG_INFINITY;
+    for (x, label) in time.ticks() {
+        let half = 0.5 * text_width(&label);
+        if x - half >= free {
+            pen.text((x, bottom + 14.0), &label, Side::Middle, Ink::Muted);
+            free = x + half + 8.0;
+        }
+    }
+    let name = format!("{name} / {}", time.unit_name());
+    pen.text((LEFT, bottom + 32.0), &name, Side::Left, Ink::Text);
+}
+
+/// The legend in one line below the title: strokes or boxes, and names.
+pub(crate) fn legend(pen: &mut Pen<'_>, series: &[Series], y: f64) {
+    let mut x = LEFT;
+    for it in series.iter().filter(|it| !it.label.is_empty()) {
+        match it.shape {
+            Shape::Line(_) => pen.line(&[(x, y), (x + 18.0, y)], it.ink, 2.2),
+            Shape::Band(_) => pen.rect((x, y - 5.0), (x + 18.0, y + 5.0), it.ink, 0.25),
+        }
+        pen.text((x + 24.0, y), &it.label, Side::Left, Ink::Text);
+        x += 24.0 + text_width(&it.label) + 20.0;
+    }
+}
+
+fn trace_line(
+    pen: &mut Pen<'_>,
+    time: &TimeScale,
+    scale: &Scale,
+    points: &[(SimTime, f64)],
+    ink: Ink,
+) {
+    let places = points.iter().filter(|(_, value)| value.is_finite());
+    let places: Vec<_> = places.map(|&(at, value)| (time.place(at), scale.place(value))).collect();
+    pen.line(&thinned(&places), ink, 1.8);
+}
+
+fn trace_band(
+    pen: &mut Pen<'_>,
+    time: &TimeScale,
+    scale: &Scale,
+    points: &[(SimTime, f64, f64)],
+    ink: Ink,
+) {
+    let finite = || points.iter().filter(|(_, low, high)| low.is_finite() && high.is_finite());
+    let upper: Vec<_> =
+        finite().map(|&(at, _, high)| (time.place(at), scale.place(high))).collect();
+    let lower: Vec<_> = finite().map(|&(at, low, _)| (time.place(at), scale.place(low))).collect();
+    let mut outline = thinned(&upper);
+    outline.extend(thinned(&lower).into_iter().rev());
+    pen.area(&outline, ink, 0.25);
+}
+
+/// The same line with at most four points in each half unit of width: first, highest, lowest, last.
+/// No peak is lost.
+fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut kept = Vec::new();
+    for column in
+        points.chunk_by(|a, b| (a.0 * 2.0).floor().total_cmp(&(b.0 * 2.0).floor()).is_eq())
+    {
+        if column.len() <= 4 {
+            kept.extend_from_slice(column);
+            continue;
+        }
+        let by_height = |a: &usize, b: &usize| column[*a].1.total_cmp(&column[*b].1);
+        let lowest = (0..column.len()).min_by(by_height).unwrap_or(0);
+        let highest = (0..column.len()).max_by(by_height).unwrap_or(0);
+        let mut wanted = [0, lowest, highest, column.len() - 1];
+        wanted.sort_unstable();
+        kept.extend(wanted.map(|index| column[index]));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_both_ends_and_every_peak() {
+        let points: Vec<_> = (0..1_000_u32)
+            .map(|index| (f64::from(index) * 1e-4, if index == 371 { 9.0 } else { 1.0 }))
+            .collect();
+        let kept = thinned(&points);
+        assert!(kept.len() <= 4, "{}", kept.len());
+        assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
+        assert!(kept.contains(&points[371]));
+    }
+}

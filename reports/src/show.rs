@@ -1,0 +1,290 @@
+//! Names and numbers as people read them: times, spans, values with units, protections, switches.
+
+use crate::verdict::Unit;
+use bms_core::indicate::{Led, Leds};
+use bms_core::mode::Mode;
+use bms_core::protect::Reasons;
+use scenarios::expect::{EventPattern, Signal};
+use sim::time::{SimTime, Span};
+use sim::trace::{EventKind, Switch};
+
+/// A moment in seconds, exact to the nanosecond, without trailing zeros.
+#[must_use]
+pub fn moment(at: SimTime) -> String {
+    format!("{} s", exact(at.0, 9))
+}
+
+/// A span in the unit that suits it, to three decimals of that unit.
+#[must_use]
+pub fn span(span: Span) -> String {
+    match span.0 {
+        0 => "0 s".into(),
+        nanos @ 1..1_000 => format!("{nanos} ns"),
+        nanos @ 1_000..1_000_000 => format!("{} µs", exact(nanos, 3)),
+        nanos @ 1_000_000..1_000_000_000 => format!("{} ms", exact(round_to(nanos, 1_000), 6)),
+        nanos => format!("{} s", exact(round_to(nanos, 1_000_000), 9)),
+    }
+}
+
+/// A value in its unit, with the decimals that the unit deserves. Shares are shown in per cent.
+#[must_use]
+pub fn value(value: f64, unit: Unit) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    let (scale, decimals) = unit.display();
+    let text = format!("{:.decimals$}", value * scale);
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if text == "-0" { "0" } else { text };
+    format!("{} {}", text.replace('-', "−"), unit.symbol())
+}
+
+/// `count` and a noun, with an `s` unless it is one.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The abbreviations of every protection in a set, as the alarm list prints them.
+#[must_use]
+pub fn reasons(set: Reasons) -> String {
+    set.iter().map(short).collect::<Vec<_>>().join(" + ")
+}
+
+fn short(reason: Reasons) -> &'static str {
+    NAMES.iter().find(|(flag, ..)| *flag == reason).map_or("?", |(_, short, _)| short)
+}
+
+/// The full name of one protection; of a set, the abbreviations.
+#[must_use]
+pub fn reason_name(reason: Reasons) -> String {
+    NAMES
+        .iter()
+        .find(|(flag, ..)| *flag == reason)
+        .map_or_else(|| reasons(reason), |(_, _, name)| (*name).into())
+}
+
+/// Flag, abbreviation, name. The abbreviations follow PS-ALM-1 where it has one.
+const NAMES: [(Reasons, &str, &str); 24] = [
+    (Reasons::OVER_VOLTAGE, "OV", "cell over-voltage"),
+    (Reasons::ABNORMAL_HIGH_VOLTAGE, "AHV", "abnormal high voltage"),
+    (Reasons::UNDER_VOLTAGE, "UV", "cell under-voltage"),
+    (Reasons::LOW_VOLTAGE_PROHIBIT, "LVC", "low-voltage charge prohibition"),
+    (Reasons::CHARGE_OC, "OCC", "charge over-current"),
+    (Reasons::DISCHARGE_OC, "OCD", "discharge over-current"),
+    (Reasons::AFE_CHARGE_OC, "OCC-chip", "charge over-current, front end"),
+    (Reasons::AFE_DISCHARGE_OC1, "OCD1-chip", "discharge over-current 1, front end"),
+    (Reasons::AFE_DISCHARGE_OC2, "OCD2-chip", "discharge over-current 2, front end"),
+    (Reasons::SHORT_CIRCUIT, "SC", "short circuit"),
+    (Reasons::CELL_CHARGE_HOT, "OTC-cell", "cell too hot to charge"),
+    (Reasons::CELL_CHARGE_COLD, "UTC-cell", "cell too cold to charge"),
+    (Reasons::CELL_DISCHARGE_HOT, "OTD-cell", "cell too hot to discharge"),
+    (Reasons::CELL_DISCHARGE_COLD, "UTD-cell", "cell too cold to discharge"),
+    (Reasons::MOS_CHARGE_HOT, "OTC-MOS", "MOSFET too hot to charge"),
+    (Reasons::MOS_CHARGE_COLD, "UTC-MOS", "MOSFET too cold to charge"),
+    (Reasons::MOS_DISCHARGE_HOT, "OTD-MOS", "MOSFET too hot to discharge"),
+    (Reasons::MOS_DISCHARGE_COLD, "UTD-MOS", "MOSFET too cold to discharge"),
+    (Reasons::EMERGENCY_STOP, "RPSD", "emergency stop"),
+    (Reasons::CTL_LOW, "CTL", "CTL input low"),
+    (Reasons::CHARGE_MOS_FAULT, "C-MOSfault", "charge MOSFET fault"),
+    (Reasons::DISCHARGE_MOS_FAULT, "D-MOSfault", "discharge MOSFET fault"),
+    (Reasons::FRONT_END, "AFE", "front end silent or doubtful"),
+    (Reasons::SENSOR, "NTC", "temperature sensor open or shorted"),
+];
+
+/// A switch's name.
+#[must_use]
+pub fn switch(switch: Switch) -> &'static str {
+    match switch {
+        Switch::Charge => "charge MOSFET",
+        Switch::Discharge => "discharge MOSFET",
+        Switch::Precharge => "pre-charge path",
+        Switch::LowCellPrecharge => "low-cell pre-charge",
+        Switch::Limiter => "charge limiter",
+    }
+}
+
+/// A mode's name.
+#[must_use]
+pub fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::Starting => "starting",
+        Mode::Standby => "standby",
+        Mode::Charge => "charge",
+        Mode::Discharge => "discharge",
+    }
+}
+
+/// Six LEDs as `SSSSAR`: `o` off, `#` on, `*` flash; the notation of the expectations.
+#[must_use]
+pub fn leds(leds: &Leds) -> String {
+    leds.soc.iter().chain([&leds.alarm, &leds.run]).map(led).collect()
+}
+
+fn led(led: &Led) -> char {
+    match led {
+        Led::Off => 'o',
+        Led::On => '#',
+        Led::Flash => '*',
+    }
+}
+
+/// An event to look for, in words.
+#[must_use]
+pub fn pattern(pattern: &EventPattern) -> String {
+    match pattern {
+        EventPattern::Protection(reason, true) => format!("{} enters", reasons(*reason)),
+        EventPattern::Protection(reason, false) => format!("{} releases", reasons(*reason)),
+        EventPattern::Latched(reason, true) => format!("chip latches {}", reasons(*reason)),
+        EventPattern::Latched(reason, false) => format!("chip clears {}", reasons(*reason)),
+        EventPattern::Commanded(which, on) => format!("{} told {}", switch(*which), on_off(*on)),
+        EventPattern::Switched(which, on) => format!("{} {}", switch(*which), conducts(*on)),
+        EventPattern::CurrentZero => "pack current zero".into(),
+        EventPattern::Transfer(true) => "active balancing starts".into(),
+        EventPattern::Transfer(false) => "active balancing stops".into(),
+        EventPattern::Broken => "an invariant is broken".into(),
+    }
+}
+
+/// An event that happened: what it is called, and its details.
+#[must_use]
+pub fn event(kind: &EventKind) -> (&'static str, String) {
+    match kind {
+        EventKind::Stimulus(index) => ("stimulus", format!("action {}", index + 1)),
+        EventKind::Crossed(reason, into) => ("crossed", edge(*reason, "limit", *into)),
+        EventKind::Compared(reason, into) => ("compared", edge(*reason, "level", *into)),
+        EventKind::Sampled(reason, into) => ("sampled", edge(*reason, "limit", *into)),
+        EventKind::Protection(reason, true) => {
+            ("protection", format!("{} enters", reasons(*reason)))
+        }
+        EventKind::Protection(reason, false) => {
+            ("protection", format!("{} releases", reasons(*reason)))
+        }
+        EventKind::Latched(reason, true) => ("latched", format!("{} set", reasons(*reason))),
+        EventKind::Latched(reason, false) => ("latched", format!("{} cleared", reasons(*reason))),
+        EventKind::Commanded(which, on) => {
+            ("commanded", format!("{} {}", switch(*which), on_off(*on)))
+        }
+        EventKind::Switched(which, on) => {
+            ("switched", format!("{} {}", switch(*which), conducts(*on)))
+        }
+        EventKind::CurrentZero => ("current zero", String::new()),
+        EventKind::Mode(to) => ("mode", mode(*to).into()),
+        EventKind::Transfer(Some(pair)) => {
+            ("balancing", format!("cell {} to cell {}", pair.donor + 1, pair.receiver + 1))
+        }
+        EventKind::Transfer(None) => ("balancing", "transfer off".into()),
+        EventKind::Bleed(mask) => ("bleeding", bleed(*mask)),
+        EventKind::Leds(all) => ("LEDs", leds(all)),
+        EventKind::FrontEnd(true) => ("front end", "up and measuring".into()),
+        EventKind::FrontEnd(false) => ("front end", "reset or lost".into()),
+        EventKind::ChargerDone => ("charger", "ended its charge".into()),
+        EventKind::LoadRunning(true) => ("load", "runs".into()),
+        EventKind::LoadRunning(false) => ("load", "gave up".into()),
+        EventKind::Broken(what) => ("BROKEN", what.clone()),
+    }
+}
+
+fn edge(reason: Reasons, what: &str, into: bool) -> String {
+    format!("{} {what} {}", reasons(reason), if into { "reached" } else { "left" })
+}
+
+fn bleed(mask: u32) -> String {
+    let cells: Vec<_> =
+        (0..32).filter(|bit| mask >> bit & 1 == 1).map(|bit| (bit + 1).to_string()).collect();
+    if cells.is_empty() { "off".into() } else { format!("cells {}", cells.join(", ")) }
+}
+
+/// `on` or `off`.
+#[must_use]
+pub fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn conducts(on: bool) -> &'static str {
+    if on { "conducts" } else { "has ceased to conduct" }
+}
+
+/// A signal's name.
+#[must_use]
+pub fn signal(signal: Signal) -> String {
+    match signal {
+        Signal::Current => "pack current".into(),
+        Signal::Port => "port voltage".into(),
+        Signal::Pack => "pack voltage".into(),
+        Signal::Cell(cell) => format!("cell {} voltage", cell + 1),
+        Signal::CellMax => "highest cell voltage".into(),
+        Signal::CellMin => "lowest cell voltage".into(),
+        Signal::CellSpread => "cell voltage spread".into(),
+        Signal::CellTemperature(sensor) => format!("cell sensor {}", sensor + 1),
+        Signal::MosTemperature(sensor) => format!("MOSFET sensor {}", sensor + 1),
+        Signal::SocEstimate => "estimated SOC".into(),
+        Signal::Soc(cell) => format!("true SOC of cell {}", cell + 1),
+    }
+}
+
+fn round_to(nanos: u64, step: u64) -> u64 {
+    nanos.saturating_add(step / 2) / step * step
+}
+
+/// `nanos / 10^digits` in decimal, trailing zeros cut.
+fn exact(nanos: u64, digits: usize) -> String {
+    let padded = format!("{nanos:0>width$}", width = digits + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - digits);
+    match fraction.trim_end_matches('0') {
+        "" => whole.into(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_keeps_every_nanosecond_and_drops_trailing_zeros() {
+        assert_eq!(moment(SimTime(1_000_192_000)), "1.000192 s");
+        assert_eq!(moment(SimTime(1)), "0.000000001 s");
+        assert_eq!(moment(SimTime::from_secs(18_562)), "18562 s");
+        assert_eq!(moment(SimTime::ZERO), "0 s");
+    }
+
+    #[test]
+    fn a_span_changes_its_unit_at_a_thousand() {
+        assert_eq!(span(Span(0)), "0 s");
+        assert_eq!(span(Span(999)), "999 ns");
+        assert_eq!(span(Span(1_000)), "1 µs");
+        assert_eq!(span(Span(999_999)), "999.999 µs");
+        assert_eq!(span(Span(1_000_000)), "1 ms");
+        assert_eq!(span(Span(504_321_499)), "504.321 ms");
+        assert_eq!(span(Span(504_321_500)), "504.322 ms");
+        assert_eq!(span(Span(999_999_999)), "1000 ms");
+        assert_eq!(span(Span(8_100_000_000)), "8.1 s");
+    }
+
+    #[test]
+    fn a_value_wears_its_unit_and_a_real_minus() {
+        assert_eq!(value(-2_640.0, Unit::Ampere), "−2640 A");
+        assert_eq!(value(3.749_5, Unit::Volt), "3.7495 V");
+        assert_eq!(value(0.005, Unit::Share), "0.5 %");
+        assert_eq!(value(-0.000_000_1, Unit::Ampere), "0 A");
+        assert_eq!(value(f64::NEG_INFINITY, Unit::Volt), "−∞");
+    }
+
+    #[test]
+    fn every_protection_has_a_name_of_its_own() {
+        let mut names: Vec<_> = Reasons::all().iter().map(reasons).collect();
+        assert!(!names.contains(&"?".to_owned()), "{names:?}");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), Reasons::all().iter().count());
+    }
+
+    #[test]
+    fn leds_read_like_the_expectations_write_them() {
+        let shown = Leds { soc: [Led::On, Led::On, Led::Flash, Led::Off], ..Leds::default() };
+        assert_eq!(leds(&Leds { run: Led::Flash, alarm: Led::On, ..shown }), "##*o#*");
+    }
+}
