@@ -97,6 +97,12 @@ impl Waterfall {
         self.steps.last().map_or(Span(0), |step| step.since_first)
     }
 
+    /// The times of the steps for a column.
+    #[must_use]
+    pub fn column(&self) -> Vec<String> {
+        show::moments(&self.steps.iter().map(|step| step.at).collect::<Vec<_>>())
+    }
+
     /// When a stage was, if it was.
     #[must_use]
     pub fn at(&self, stage: Stage) -> Option<SimTime> {

@@ -14,6 +14,20 @@ pub fn moment(at: SimTime) -> String {
     format!("{} s", exact(at.0, 9))
 }
 
+/// Moments for a column: in seconds, exact, all with the decimals that the finest needs.
+#[must_use]
+pub fn moments(times: &[SimTime]) -> Vec<String> {
+    let needs = |decimals: u32| times.iter().any(|at| at.0 % 10_u64.pow(9 - decimals) != 0);
+    let decimals = [0, 3, 6, 9].into_iter().find(|it| !needs(*it)).unwrap_or(9);
+    let part = |at: &SimTime| at.0 % 1_000_000_000 / 10_u64.pow(9 - decimals);
+    let width = usize::try_from(decimals).unwrap_or(9);
+    let show = |at: &SimTime| match decimals {
+        0 => format!("{} s", at.0 / 1_000_000_000),
+        _ => format!("{}.{:0width$} s", at.0 / 1_000_000_000, part(at)),
+    };
+    times.iter().map(show).collect()
+}
+
 /// A span in the unit that suits it, to three decimals of that unit.
 #[must_use]
 pub fn span(span: Span) -> String {
@@ -249,6 +263,14 @@ mod tests {
         assert_eq!(moment(SimTime(1)), "0.000000001 s");
         assert_eq!(moment(SimTime::from_secs(18_562)), "18562 s");
         assert_eq!(moment(SimTime::ZERO), "0 s");
+    }
+
+    #[test]
+    fn moments_of_a_column_share_their_decimals() {
+        let column = moments(&[SimTime(1_000_000_000), SimTime(1_000_192_000)]);
+        assert_eq!(column, ["1.000000 s", "1.000192 s"]);
+        assert_eq!(moments(&[SimTime(2_000_000_000)]), ["2 s"]);
+        assert_eq!(moments(&[SimTime(1)]), ["0.000000001 s"]);
     }
 
     #[test]

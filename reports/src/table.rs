@@ -3,7 +3,7 @@
 use crate::Judged;
 use crate::chain::Waterfall;
 use crate::show;
-use crate::verdict::{Finding, Grade, Verdict};
+use crate::verdict::{Amount, Finding, Grade, Verdict};
 use std::fmt;
 
 /// The widest line, in columns.
@@ -106,7 +106,7 @@ pub fn waterfall(it: &Waterfall) -> Vec<Line> {
         format!(" at {}, {} in all", show::moment(it.entered), show::span(it.total())),
         Tone::Dim,
     );
-    let steps = it.steps.iter().enumerate().map(|(index, step)| {
+    let steps = it.steps.iter().zip(it.column()).enumerate().map(|(index, (step, at))| {
         let since = if index == 0 {
             String::new()
         } else {
@@ -114,7 +114,7 @@ pub fn waterfall(it: &Waterfall) -> Vec<Line> {
         };
         Line::default()
             .with(format!("  {}", fit(&step.stage.name(), 34)), Tone::Plain)
-            .with(format!("{:>20}", show::moment(step.at)), Tone::Plain)
+            .with(format!("{at:>20}"), Tone::Plain)
             .with(format!("{since:>16}"), Tone::Dim)
     });
     std::iter::once(head).chain(steps).collect()
@@ -129,7 +129,7 @@ fn finding(it: &Finding) -> Vec<Line> {
         .with(fit(&it.label, 62), Tone::Plain)
         .with(format!("{:>26}", cut(&distance(&it.verdict), 26)), Tone::Verdict(grade));
     let mut lines = vec![head];
-    let facts = format!("{} of {}", it.measured.show(), it.limit.show());
+    let facts = format!("measured {}, allowed {}", it.measured.show(), it.limit.show());
     lines.extend(note(&facts, Tone::Dim));
     if !it.requirements.is_empty() {
         lines.extend(note(&it.requirements.join(" "), Tone::Dim));
@@ -143,8 +143,10 @@ fn finding(it: &Finding) -> Vec<Line> {
 
 fn distance(verdict: &Verdict) -> String {
     match verdict {
+        Verdict::Untested { .. }
+        | Verdict::Pass { margin: Amount::Whole }
+        | Verdict::Fail { excess: Amount::Whole } => String::new(),
         Verdict::Pass { margin } => format!("margin {}", margin.show()),
-        Verdict::Untested { .. } => String::new(),
         Verdict::Fail { excess } => format!("beyond by {}", excess.show()),
     }
 }

@@ -187,6 +187,11 @@ fn short_trace() -> Trace {
     ];
     trace.bursts = vec![(0..=1_200).map(short_point).collect()];
     trace.rows = (0..=40).map(|index| row(ms(100 * index), 0.0, 3.3)).collect();
+    for row in &mut trace.rows {
+        let dense = trace.bursts[0].iter().rfind(|point| point.at <= row.at);
+        row.truth.port_v = dense.map_or(52.8, |point| point.port_v);
+        row.decision = decision(dense.is_none(), Reasons::empty());
+    }
     trace.alarms =
         vec![AlarmRecord { at_us: 1_000_192, reason: sc, entered: true, soc: BasisPoints(5_000) }];
     trace.ledger = Ledger { chemical_j: 36.0, path_heat_j: 35.9, ..Ledger::default() };

@@ -316,3 +316,7 @@ fn band(low: f64, high: f64, unit: Unit) -> String {
         (false, false) => "any".into(),
     }
 }
+
+#[cfg(test)]
+#[path = "verdict/tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use super::summed;
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
 use crate::result::{level, tolerance};
-use crate::verdict::{Finding, Grade, Verdict};
+use crate::verdict::{Amount, Finding, Grade, Verdict};
 use crate::{Judged, plots, show};
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
@@ -90,9 +90,8 @@ fn finding(it: &Finding) -> Value {
     let (distance, why) = match &it.verdict {
         Verdict::Pass { margin } => (margin.show(), ""),
         Verdict::Untested { why } => ("–".into(), why.as_str()),
-        Verdict::Fail { excess } => (format!("beyond by {}", excess.show()), ""),
+        Verdict::Fail { excess } => (beyond(*excess), ""),
     };
-    let distance = distance.replace("beyond by –", "–");
     json!({
         "verdict": it.verdict.grade().word(),
         "label": it.label,
@@ -103,6 +102,10 @@ fn finding(it: &Finding) -> Value {
         "distance": distance,
         "note": if why.is_empty() { &it.note } else { why },
     })
+}
+
+fn beyond(excess: Amount) -> String {
+    if excess == Amount::Whole { "–".into() } else { format!("beyond by {}", excess.show()) }
 }
 
 fn part(part: &BudgetPart) -> String {
@@ -128,11 +131,11 @@ fn requirement(it: &Covered) -> Value {
 
 fn waterfall(it: &Waterfall) -> Value {
     let total = it.total().0.max(1);
-    let steps = it.steps.iter().map(|step| {
+    let steps = it.steps.iter().zip(it.column()).map(|(step, at)| {
         let start = step.since_first.0 - step.since_previous.0;
         json!({
             "name": step.stage.name(),
-            "at": show::moment(step.at),
+            "at": at,
             "since_previous": show::span(step.since_previous),
             "since_first": show::span(step.since_first),
             "left": share(start, total).min(98.5),

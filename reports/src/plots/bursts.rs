@@ -2,14 +2,14 @@
 
 use super::Chart;
 use super::panel::{LEFT, Panel, Series, legend, time_axis};
-use super::pen::{Ink, Pen, Side, picture, text_width};
+use super::pen::{Ink, Pen, Side, WIDTH, cut, letters, picture, text_width};
 use super::scale::TimeScale;
 use crate::Judged;
 use crate::chain::{Stage, Waterfall};
 use crate::evidence::current;
 use crate::show;
 use sim::time::{SimTime, Span};
-use sim::trace::{BurstPoint, EventKind, Switch};
+use sim::trace::{EventKind, Switch};
 
 /// The most close-ups of one page; a run with more shows its first.
 const CHARTS_MAX: usize = 8;
@@ -21,6 +21,9 @@ const WORTH_BOTH: u64 = 4;
 const MARKER_PITCH: f64 = 3.0;
 /// The most labelled markers of one chart.
 const MARKERS_MAX: usize = 8;
+
+/// Height of the first marker's label.
+const FIRST_MARK: f64 = 60.0;
 
 /// An instant and its name.
 type Mark = (SimTime, String);
@@ -45,7 +48,7 @@ pub(super) fn charts(judged: &Judged<'_>) -> Vec<Chart> {
         let longest = trips.iter().map(|it| it.total()).max().unwrap_or(Span(0));
         charts.extend(trips.iter().filter_map(|it| trip(judged, it).draw()));
         if trips.is_empty() || last.at.0 - first.at.0 > WORTH_BOTH * longest.0.max(1) {
-            charts.extend(phase(judged, burst, first.at, last.at).draw());
+            charts.extend(phase(judged, &trips, (first.at, last.at)).draw());
         }
     }
     charts.truncate(CHARTS_MAX);
@@ -68,36 +71,47 @@ fn trip<'a>(judged: &'a Judged<'a>, waterfall: &Waterfall) -> View<'a> {
 
 fn word(stage: Stage) -> &'static str {
     match stage {
-        Stage::Crossed => "limit crossed",
-        Stage::Compared => "comparator reached",
+        Stage::Crossed => "crossed",
+        Stage::Compared => "comparator",
         Stage::Sampled => "sampled",
         Stage::Latched => "chip latches",
-        Stage::Entered => "protection entered",
-        Stage::Commanded(Switch::Charge) => "charge gate commanded",
-        Stage::Commanded(_) => "discharge gate commanded",
+        Stage::Entered => "entered",
+        Stage::Commanded(_) => "gates commanded",
         Stage::GateOff(Switch::Charge) => "charge gate off",
         Stage::GateOff(_) => "discharge gate off",
         Stage::CurrentZero => "current zero",
     }
 }
 
-fn phase<'a>(judged: &'a Judged<'a>, burst: &[BurstPoint], from: SimTime, to: SimTime) -> View<'a> {
+/// A fast phase as a whole. What belongs to a trip is one mark: its close-up shows the rest.
+fn phase<'a>(
+    judged: &'a Judged<'a>,
+    trips: &[&Waterfall],
+    (from, to): (SimTime, SimTime),
+) -> View<'a> {
+    let of_a_trip = |at: SimTime| trips.iter().any(|trip| contains(trip, at));
     let events = judged.trace.events.iter().filter(|event| (from..=to).contains(&event.at));
     let marks = events.filter_map(|event| match &event.kind {
-        EventKind::Switched(..) | EventKind::Protection(..) | EventKind::CurrentZero => {
-            let (name, detail) = show::event(&event.kind);
-            Some((event.at, if detail.is_empty() { name.into() } else { detail }))
+        EventKind::Protection(reason, true) => {
+            Some((event.at, format!("trip: {}", show::reason_name(*reason))))
+        }
+        EventKind::Switched(..) | EventKind::Protection(..) if !of_a_trip(event.at) => {
+            Some((event.at, show::event(&event.kind).1))
         }
         _ => None,
     });
-    let start = burst.first().map_or(from, |point| point.at);
     View {
-        title: format!("Fast phase from {}", show::moment(start)),
+        title: format!("Fast phase from {}", show::moment(from)),
         span: (from, to),
-        origin: start,
+        origin: from,
         marks: marks.collect(),
         judged,
     }
+}
+
+fn contains(trip: &Waterfall, at: SimTime) -> bool {
+    let ends = trip.steps.first().zip(trip.steps.last());
+    ends.is_some_and(|(first, last)| (first.at..=last.at).contains(&at))
 }
 
 impl View<'_> {
@@ -108,7 +122,7 @@ impl View<'_> {
         }
         let time = TimeScale::new(self.span, self.origin, (LEFT, current.right()));
         let groups = grouped(&self.marks, &time);
-        let top = 62.0 + 15.0 * f64::from(u32::try_from(groups.len()).unwrap_or(0));
+        let top = FIRST_MARK + 6.0 + 15.0 * f64::from(u32::try_from(groups.len()).unwrap_or(0));
         let svg = picture(&self.title, top + 360.0, |pen| {
             pen.title(&self.title);
             let mut both = Vec::new();
@@ -183,17 +197,21 @@ fn grouped(marks: &[Mark], time: &TimeScale) -> Vec<(f64, SimTime, String)> {
 
 /// Vertical lines, each with its name and time on a line of its own, so that none overlap.
 fn draw_marks(pen: &mut Pen<'_>, groups: &[(f64, SimTime, String)], origin: SimTime, bottom: f64) {
-    let mut y = 56.0;
+    let mut y = FIRST_MARK;
     for (x, _, _) in groups {
         pen.line(&[(*x, y), (*x, bottom)], Ink::Mark, 1.0);
         y += 15.0;
     }
-    let mut y = 56.0;
+    let mut y = FIRST_MARK;
     for (x, at, names) in groups {
         let label = format!("{names}  +{}", show::span(Span(at.0.saturating_sub(origin.0))));
-        let room = x - LEFT > text_width(&label) && *x > 480.0;
-        let (at, side) = if room { (x - 5.0, Side::Right) } else { (x + 5.0, Side::Left) };
-        pen.text((at, y), &super::pen::cut(&label, 110), side, Ink::Text);
+        let (left, right) = (x - LEFT, WIDTH - 24.0 - x);
+        let (at, side) = if text_width(&label) < right || right > left {
+            (x + 5.0, Side::Left)
+        } else {
+            (x - 5.0, Side::Right)
+        };
+        pen.text((at, y), &cut(&label, letters(left.max(right))), side, Ink::Text);
         y += 15.0;
     }
 }

@@ -95,7 +95,7 @@ impl Panel {
         for (x, _) in time.ticks() {
             pen.line(&[(x, scale.end), (x, scale.start)], Ink::Grid, 1.0);
         }
-        let (ticks, decimals) = scale.ticks((scale.start - scale.end) / 42.0);
+        let (ticks, decimals) = scale.ticks((scale.start - scale.end) / 34.0);
         for tick in ticks {
             let y = scale.place(tick);
             pen.line(&[(LEFT, y), (right, y)], Ink::Grid, 1.0);
@@ -132,7 +132,7 @@ pub(crate) fn time_axis(pen: &mut Pen<'_>, time: &TimeScale, bottom: f64, name: 
         }
     }
     let name = format!("{name} / {}", time.unit_name());
-    pen.text((LEFT, bottom + 32.0), &name, Side::Left, Ink::Text);
+    pen.text((time.start(), bottom + 32.0), &name, Side::Left, Ink::Text);
 }
 
 /// The legend in one line below the title: strokes or boxes, and names.

@@ -194,6 +194,13 @@ pub(crate) fn text_width(text: &str) -> f64 {
     6.7 * f64::from(letters)
 }
 
+/// How many letters of the common size a width takes for certain.
+pub(crate) fn letters(width: f64) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 140")]
+    let letters = (width / 6.7).clamp(0.0, 140.0) as usize;
+    letters
+}
+
 /// The text, cut with an ellipsis to at most so many letters.
 pub(crate) fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {

@@ -39,8 +39,9 @@ pub(crate) fn range(values: impl Iterator<Item = f64>, least: f64) -> Option<(f6
     Some((low - margin, high + margin))
 }
 
-/// The next of 1, 2, 5, 10, … times a power of ten that is not below `step`.
+/// The next of 1, 2, 5, 10, … times a power of ten that is not well below `step`.
 fn round_step(step: f64) -> f64 {
+    let step = 0.75 * step;
     let mut power = 1.0;
     while power > step {
         power /= 10.0;
@@ -108,6 +109,11 @@ impl TimeScale {
         let span = nanos(Span(self.to.0 - self.from.0));
         let unit = UNITS.iter().find(|(_, _, most)| span <= *most);
         unit.map_or(("h", 3600e9), |(name, nanos, _)| (*name, *nanos))
+    }
+
+    /// Where it starts on paper.
+    pub(crate) fn start(&self) -> f64 {
+        self.start
     }
 
     /// The unit's name.
