@@ -65,9 +65,14 @@ fn span(trace: &Trace) -> Option<(SimTime, SimTime)> {
 fn draw(pen: &mut Pen<'_>, time: &TimeScale, lane: &Lane, y: f64) {
     pen.text((NAMES - 12.0, y), &cut(&lane.name, 28), Side::Right, Ink::Text);
     pen.line(&[(NAMES, y), (WIDTH - 24.0, y)], Ink::Grid, 1.0);
+    let mut drawn = f64::NEG_INFINITY;
     for (from, to) in &lane.bars {
         let left = time.place(*from);
         let right = time.place(*to).max(left + LEAST_BAR);
+        if right <= drawn {
+            continue; // Many short bars share one place on paper.
+        }
+        drawn = right;
         pen.rect((left, y - 7.0), (right, y + 7.0), lane.ink, 1.0);
     }
 }
