@@ -1,7 +1,8 @@
 //! Judgement and presentation of a run: verdicts, waterfalls, plots, pages, machine-readable files.
 //!
-//! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else here
-//! shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read [`verdict`] first.
+//! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
+//! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
+//! [`verdict`] first.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 
