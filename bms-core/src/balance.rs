@@ -24,16 +24,16 @@ const BLIND: Reasons = Reasons::FRONT_END.union(Reasons::SENSOR);
 /// What is being balanced.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Balancer {
-    transfer: Option<Transfer>,
-    chosen: Instant,
+    /// The cells in transfer, and since when they are chosen.
+    transfer: Option<(Transfer, Instant)>,
     bleed: u32,
 }
 
 impl Balancer {
     /// Cells in transfer.
     #[must_use]
-    pub const fn transfer(&self) -> Option<Transfer> {
-        self.transfer
+    pub fn transfer(&self) -> Option<Transfer> {
+        self.transfer.map(|(transfer, _)| transfer)
     }
 
     /// Cells to bleed, bit 0 the most negative.
@@ -69,13 +69,10 @@ impl Balancer {
         };
     }
 
-    fn choose(&mut self, now: Instant, reading: &Reading) -> Transfer {
+    fn choose(&self, now: Instant, reading: &Reading) -> (Transfer, Instant) {
         match self.transfer {
-            Some(transfer) if now.since(self.chosen) < CHOICE_PERIOD => transfer,
-            _ => {
-                self.chosen = now;
-                Transfer { donor: reading.highest, receiver: reading.lowest }
-            }
+            Some((transfer, chosen)) if now.since(chosen) < CHOICE_PERIOD => (transfer, chosen),
+            _ => (Transfer { donor: reading.highest, receiver: reading.lowest }, now),
         }
     }
 }

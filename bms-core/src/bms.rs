@@ -70,8 +70,9 @@ pub struct Transfer {
     pub receiver: u8,
 }
 
-/// The answer of one step. A value: it can be recorded, compared, replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The answer of one step. A value: it can be recorded, compared, replayed. The default is that of
+/// a pack that is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// What the pack is doing.
     pub mode: Mode,

@@ -2,7 +2,8 @@
 //! whether the world around it is copper or a simulation.
 //!
 //! Read [`afe`] first (what the firmware is told), then [`bms`] (the one `step` that turns it into
-//! a [`Decision`](bms::Decision)), then [`protect`] (one state machine for every limit).
+//! a [`Decision`](bms::Decision)), then [`limits`] (the table of everything that is watched) and
+//! [`protect`] (one state machine for every row of it). [`controller`] is the loop around the step.
 //!
 //! The crate has no standard library, no heap, no clock and no floating point: time is an argument,
 //! measurements are integers, outputs are values. The safety path is `measure -> protect -> power`;

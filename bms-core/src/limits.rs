@@ -142,7 +142,8 @@ impl Limit {
     }
 }
 
-/// The limits that `params` switch on. `step` is the resolution at which ampere limits are compared.
+/// The limits that `params` switch on. `step` is the resolution at which ampere limits are
+/// compared.
 #[must_use]
 pub fn table(params: &Params, step: Picovolts) -> Vec<Limit, LIMITS_MAX> {
     let mut rows = Vec::new();

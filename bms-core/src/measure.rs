@@ -10,13 +10,15 @@ use crate::time::{Duration, Instant};
 use crate::units::{Centicelsius, Microvolts, Milliamps, Millivolts};
 use heapless::Vec;
 
-/// The oldest reading that may keep a MOSFET on: ten cycles of the front end (SH367309 datasheet V1.2).
+/// The oldest reading that may keep a MOSFET on: ten cycles of the front end (SH367309 datasheet
+/// V1.2).
 pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(1);
 
 /// How often temperatures are looked at (AMB-X-02).
 pub const TEMPERATURE_PERIOD: Duration = Duration::from_secs(1);
 
-/// The highest voltage a cell input can deliver: full scale of the SH367309 (SH367309 datasheet V1.2).
+/// The highest voltage a cell input can deliver: full scale of the SH367309 (SH367309 datasheet
+/// V1.2).
 pub const CELL_MAX: Microvolts = Microvolts(5_120_000);
 
 /// The coldest reading of a whole sensor; an open one reads colder.

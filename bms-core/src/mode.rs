@@ -3,7 +3,8 @@
 use crate::afe::AfeFlags;
 use crate::units::Millivolts;
 
-/// How far a charger lifts the port above the pack: the SH367309's charger detector (SH367309 datasheet V1.2).
+/// How far a charger lifts the port above the pack: the SH367309's charger detector (SH367309
+/// datasheet V1.2).
 pub const CHARGER_MARGIN: Millivolts = Millivolts(250);
 
 /// The operating mode.

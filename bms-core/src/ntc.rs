@@ -10,6 +10,12 @@ use crate::units::Centicelsius;
 /// The temperature of the first row.
 const FIRST: i16 = -50;
 
+/// The temperature of the last row.
+const LAST: i16 = 130;
+
+/// The divider of a thermistor of 10 kΩ.
+const HALF: u16 = 16_384;
+
 /// Rows are sixteenths of a count of the 15-bit divider, so that a row's own rounding is no error.
 const PER_COUNT: u32 = 16;
 
@@ -42,19 +48,20 @@ const ROWS: [u32; 181] = [
 /// beyond the table gives the table's end, -50 or +130 °C: such a thermistor is open or shorted.
 #[must_use]
 pub fn centicelsius(ratio: u16) -> Centicelsius {
+    let end = if ratio > HALF { FIRST } else { LAST };
+    checked(ratio).unwrap_or(Centicelsius::from_degrees(end))
+}
+
+/// The same, `None` beyond the table.
+#[must_use]
+pub fn checked(ratio: u16) -> Option<Centicelsius> {
     let wanted = u32::from(ratio) * PER_COUNT;
     let warmer = ROWS.partition_point(|row| *row > wanted);
-    let degrees = |row: usize| FIRST + i16::try_from(row).expect("the table has 181 rows");
-    match warmer {
-        0 => Centicelsius::from_degrees(FIRST),
-        row if row == ROWS.len() => Centicelsius::from_degrees(degrees(row - 1)),
-        row => {
-            let (above, below) = (ROWS[row - 1], ROWS[row]);
-            let share = ((above - wanted) * 100 + (above - below) / 2) / (above - below);
-            let part = i16::try_from(share).expect("a share of a degree is at most 100");
-            Centicelsius(Centicelsius::from_degrees(degrees(row - 1)).0 + part)
-        }
-    }
+    let (above, below) = (ROWS.get(warmer.checked_sub(1)?)?, ROWS.get(warmer)?);
+    let share = ((above - wanted) * 100 + (above - below) / 2) / (above - below);
+    let row = i16::try_from(warmer - 1).expect("the table has 181 rows");
+    let part = i16::try_from(share).expect("a share of a degree is at most 100");
+    Some(Centicelsius((FIRST + row) * 100 + part))
 }
 
 #[cfg(test)]
@@ -125,5 +132,7 @@ mod tests {
         assert_eq!(centicelsius(32_768), Centicelsius(-5_000));
         assert_eq!(centicelsius(u16::MAX), Centicelsius(-5_000));
         assert_eq!(centicelsius(0), Centicelsius(13_000));
+        assert_eq!([checked(32_768), checked(0)], [None, None]);
+        assert_eq!(checked(16_384), Some(Centicelsius(2_500)));
     }
 }

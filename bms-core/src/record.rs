@@ -14,8 +14,9 @@ impl Decision {
     /// The decision as little-endian bytes. Equal decisions are equal bytes and the reverse.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; DECISION_BYTES] {
-        let (donor, receiver) =
-            self.transfer.map_or((NO_CELL, NO_CELL), |transfer| (transfer.donor, transfer.receiver));
+        let (donor, receiver) = self
+            .transfer
+            .map_or((NO_CELL, NO_CELL), |transfer| (transfer.donor, transfer.receiver));
         let mut bytes = [0; DECISION_BYTES];
         let parts: [&[u8]; 10] = [
             &[mode_code(self.mode), gate_bits(self.gates)],
@@ -49,13 +50,8 @@ const fn mode_code(mode: Mode) -> u8 {
 }
 
 fn gate_bits(gates: Gates) -> u8 {
-    let bits = [
-        gates.charge,
-        gates.discharge,
-        gates.precharge,
-        gates.low_cell_precharge,
-        gates.limiter,
-    ];
+    let bits =
+        [gates.charge, gates.discharge, gates.precharge, gates.low_cell_precharge, gates.limiter];
     bits.into_iter().enumerate().fold(0, |sum, (bit, on)| sum | u8::from(on) << bit)
 }
 

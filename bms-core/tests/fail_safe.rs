@@ -113,6 +113,18 @@ fn a_front_end_that_delivers_nothing_new_is_silent_after_a_second() {
     assert!(is_closed(&bench.last));
 }
 
+/// What counts is when a reading was taken, not when it came.
+#[test]
+fn a_reading_that_arrives_too_old_is_silence() {
+    for (lag, open) in [(1_000_000, false), (1_000_001, true)] {
+        let mut bench = Bench::new(&samples::ps_15016());
+        bench.run_to(s(3.0));
+        bench.script().lag = lag;
+        bench.now += CYCLE;
+        assert_eq!(is_open(&bench.serve()), open, "{lag} µs");
+    }
+}
+
 #[test]
 fn a_reset_chip_is_set_up_again_and_nothing_closes_before() {
     let mut bench = running();

@@ -131,6 +131,7 @@ struct Hand {
     bms: Bms,
     sample: Sample,
     now: u64,
+    active: Reasons,
 }
 
 impl Hand {
@@ -141,7 +142,7 @@ impl Hand {
         let step = Picovolts(i64::from(params.shunt_nano_ohm));
         let mut bms = Bms::new(&params, step).expect("the products are sound");
         bms.switch_on(at(0));
-        let mut hand = Self { bms, sample: quiet_sample(), now: 0 };
+        let mut hand = Self { bms, sample: quiet_sample(), now: 0, active: Reasons::empty() };
         hand.step(true);
         hand.now = SECOND;
         hand
@@ -150,7 +151,7 @@ impl Hand {
     fn step(&mut self, fresh: bool) {
         (self.sample.fresh, self.sample.taken) = (fresh, at(self.now));
         let inputs = Inputs { sample: Ok(&self.sample), board: quiet_board() };
-        self.bms.step(at(self.now), &inputs);
+        self.active = self.bms.step(at(self.now), &inputs).active;
     }
 
     /// Puts in a value and samples it now.
@@ -176,11 +177,8 @@ impl Hand {
         self.step(false);
     }
 
-    fn is_active(&mut self, reason: Reasons) -> bool {
-        // A step at the same moment changes nothing; it only answers.
-        self.sample.fresh = false;
-        let inputs = Inputs { sample: Ok(&self.sample), board: quiet_board() };
-        self.bms.step(at(self.now), &inputs).active.contains(reason)
+    fn is_active(&self, reason: Reasons) -> bool {
+        self.active.contains(reason)
     }
 
     fn trip(product: Product, row: &Row) -> Self {
@@ -318,7 +316,8 @@ fn any_sensor_trips_and_all_must_be_back() {
 }
 
 /// PS-TMP-1 to PS-TMP-4, MOSFETs: 100/70, -20/-10 °C. Published 103AT resistances: 0.9731, 2.228,
-/// 67.77, 42.47 kΩ, which are 2905.9, 5970.5, 28554.6 and 26523.0 of 32 768 over 10 kΩ. One count is
+/// 67.77, 42.47 kΩ, which are 2905.9, 5970.5, 28554.6 and 26523.0 of 32 768 over 10 kΩ. One count
+/// is
 /// 0.015 to 0.04 °C; the edges are tried two counts away.
 #[test]
 fn each_mosfet_sensor_trips_and_releases_within_two_counts_of_its_limits() {
@@ -349,7 +348,8 @@ fn each_mosfet_sensor_trips_and_releases_within_two_counts_of_its_limits() {
     }
 }
 
-/// The fourth cell sensor sits on the microcontroller's converter: 70 °C are 2.228 kΩ (trips), 60 °C
+/// The fourth cell sensor sits on the microcontroller's converter: 70 °C are 2.228 kΩ (trips), 60
+/// °C
 /// 3.020 kΩ (does not).
 #[test]
 fn the_fourth_cell_sensor_trips_too() {

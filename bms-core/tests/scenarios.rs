@@ -2,13 +2,14 @@
 
 mod common;
 
-use bms_core::afe::AfeFlags;
+use bms_core::afe::{AfeFlags, Counted};
 use bms_core::bms::Gates;
 use bms_core::indicate::Led;
 use bms_core::mode::Mode;
 use bms_core::params::CtlAction;
+use bms_core::power::Blockers;
 use bms_core::protect::Reasons;
-use bms_core::units::{BasisPoints, Millivolts};
+use bms_core::units::{BasisPoints, Microcoulombs, Milliamps, Millivolts};
 use common::{Bench, SECOND, s, sampled, samples};
 
 const BOTH: Gates = Gates {
@@ -323,6 +324,23 @@ fn s09_under_voltage_waits_for_the_load_to_go() {
     }
 }
 
+/// PS-UV-4: without the load lock the voltage alone releases, at 2.700 V, with the load attached.
+#[test]
+fn s09_without_the_load_lock_the_rebound_releases_under_voltage() {
+    let mut params = samples::ps_15016();
+    params.system.load_lock = false;
+    for (cell, released) in [(2_699_999, false), (2_700_000, true)] {
+        let mut bench = Bench::new(&params);
+        bench.board.port = Millivolts(40_000);
+        bench.script().cells[11] = 2_480_000;
+        bench.run_to(s(5.0));
+        assert_eq!(bench.last.active, Reasons::UNDER_VOLTAGE);
+        bench.script().cells[11] = cell;
+        bench.run_to(s(15.0));
+        assert_eq!(bench.last.active.is_empty(), released, "{cell} µV");
+    }
+}
+
 /// S09: charge releases UV below the release voltage, with the load still there.
 #[test]
 fn s09_charge_releases_under_voltage() {
@@ -570,4 +588,156 @@ fn the_written_soc_lights_its_leds() {
     assert_eq!(bench.serve().leds.soc, [Led::On, Led::On, Led::On, Led::Off]);
     bench.controller.bms_mut().set_soc(BasisPoints(5_000));
     assert_eq!(bench.serve().leds.soc, [Led::On, Led::On, Led::Off, Led::Off]);
+}
+
+/// 150 A are count 3355 at 166.667 µΩ, 205 A count 3438 at 125 µΩ; half a count lower lie 149 994.1
+/// and 204 940.9 mA, the borders to the counts before.
+#[test]
+fn the_limiter_begins_at_the_first_milliampere_nearer_to_its_count() {
+    for (mut params, first) in [(samples::ps_15016(), 149_995), (samples::ps_20016s(), 204_941)] {
+        params.limiter.fitted = true;
+        for (current, limits) in [(first - 1, false), (first, true)] {
+            let mut bench = Bench::new(&params);
+            bench.script().current = current;
+            bench.run_to(s(6.0));
+            assert_eq!(bench.last.gates.limiter, limits, "{current} mA");
+        }
+    }
+}
+
+/// The port says nothing about the load while the discharge MOSFET is on: the two seconds begin
+/// after the trip, even if the port has been up all the time.
+#[test]
+fn the_load_is_not_gone_before_the_discharge_mosfet_has_opened() {
+    let mut params = samples::ps_20016s();
+    params.precharge.on_short_circuit = false;
+    for reopened in [false, true] {
+        let mut bench = Bench::new(&params);
+        bench.board.emergency_open = reopened;
+        bench.run_to(s(10.0));
+        bench.board.emergency_open = false;
+        bench.serve();
+        bench.script().latches |= AfeFlags::SHORT_CIRCUIT;
+        bench.serve();
+        bench.run_to(11_999_999);
+        assert_eq!(bench.last.gates, Gates::default(), "{reopened}");
+        bench.run_to(s(13.0));
+        let (entered, left) = bench.only(Reasons::SHORT_CIRCUIT);
+        assert_eq!(entered, s(10.0));
+        assert!(sampled(left.unwrap(), s(12.0)), "{left:?}");
+    }
+}
+
+/// A latch that stands while no load is there is noted, and then cleared in the chip.
+#[test]
+fn a_latch_that_outlived_its_load_is_cleared() {
+    let mut bench = Bench::new(&samples::ps_20016s());
+    bench.board.emergency_open = true;
+    bench.run_to(s(5.0));
+    bench.script().latches |= AfeFlags::SHORT_CIRCUIT;
+    bench.run_to(s(6.0));
+    assert_eq!(bench.records(Reasons::SHORT_CIRCUIT).len(), 1);
+    assert_eq!(bench.script().clears, 1);
+    assert_eq!(bench.script().latches, AfeFlags::empty());
+}
+
+/// Every load that is removed and replaced may be pre-charged, however often in a minute.
+#[test]
+fn a_removed_load_starts_a_new_count_of_precharge_attempts() {
+    let mut bench = Bench::new(&samples::ps_15016());
+    for _ in 0..5 {
+        let second = bench.now + SECOND;
+        bench.run_to(second);
+        assert_eq!(bench.last.gates, BOTH);
+        short(&mut bench);
+        assert!(bench.last.gates.precharge);
+        let timed_out = bench.now + s(7.5);
+        bench.run_to(timed_out);
+        assert!(!bench.last.gates.precharge);
+        bench.board.port = Millivolts(52_800);
+        let released = bench.now + s(2.5);
+        bench.run_to(released);
+    }
+}
+
+/// A reading that has grown old says nothing about MOSFETs that were opened since.
+#[test]
+fn an_old_current_is_no_mosfet_fault() {
+    let mut bench = Bench::new(&samples::ps_15016());
+    bench.script().current = -20_000;
+    bench.run_to(s(1.0));
+    bench.script().frozen = true;
+    bench.board.emergency_open = true;
+    bench.run_to(s(5.0));
+    assert_eq!(bench.last.active, Reasons::EMERGENCY_STOP | Reasons::FRONT_END);
+}
+
+/// Which MOSFETs each protection opens by default: PS-OV-1, PS-AHV-1, PS-UV-1, PS-UV-5, PS-LVC-1,
+/// PS-COC-1, PS-DOC-1, PS-OCM-1 (AMB-PS-10), PS-TMP-1 to PS-TMP-4, PS-RPS-1, PS-CTL-1.
+#[test]
+fn each_protection_opens_the_mosfets_its_requirement_names() {
+    let blockers = Blockers::new(&samples::ps_20016s());
+    for (reason, charge, discharge) in [
+        (Reasons::OVER_VOLTAGE, true, false),
+        (Reasons::ABNORMAL_HIGH_VOLTAGE, true, false),
+        (Reasons::UNDER_VOLTAGE, false, true),
+        (Reasons::LOW_VOLTAGE_PROHIBIT, true, false),
+        (Reasons::CHARGE_OC, true, false),
+        (Reasons::DISCHARGE_OC, false, true),
+        (Reasons::AFE_CHARGE_OC, true, true),
+        (Reasons::AFE_DISCHARGE_OC1, true, true),
+        (Reasons::AFE_DISCHARGE_OC2, true, true),
+        (Reasons::SHORT_CIRCUIT, true, true),
+        (Reasons::CELL_CHARGE_HOT, true, false),
+        (Reasons::CELL_CHARGE_COLD, true, false),
+        (Reasons::CELL_DISCHARGE_HOT, false, true),
+        (Reasons::CELL_DISCHARGE_COLD, false, true),
+        (Reasons::MOS_CHARGE_HOT, true, false),
+        (Reasons::MOS_CHARGE_COLD, true, false),
+        (Reasons::MOS_DISCHARGE_HOT, false, true),
+        (Reasons::MOS_DISCHARGE_COLD, false, true),
+        (Reasons::EMERGENCY_STOP, true, true),
+        (Reasons::CTL_LOW, true, true),
+        (Reasons::CHARGE_MOS_FAULT, true, false),
+        (Reasons::DISCHARGE_MOS_FAULT, false, true),
+        (Reasons::FRONT_END, true, true),
+        (Reasons::SENSOR, true, true),
+    ] {
+        assert_eq!(blockers.charge.contains(reason), charge, "{reason:?}");
+        assert_eq!(blockers.discharge.contains(reason), discharge, "{reason:?}");
+    }
+}
+
+/// The step passes the coulomb counter, the end of a charge and under-voltage on to the SOC: 100 Ah
+/// are 360 kC.
+#[test]
+fn the_soc_follows_the_charge_and_the_ends_of_the_range() {
+    let mut bench = Bench::new(&samples::ps_15016());
+    let charge = Microcoulombs(-36_000_000_000);
+    bench.script().counted = Some(Counted { charge, current: Milliamps(-10_000) });
+    assert_eq!(bench.serve().soc, BasisPoints(9_000));
+    assert_eq!(bench.serve().soc, BasisPoints(9_000), "a window counts once");
+    bench.script().all_cells(2_480);
+    bench.run_to(s(3.0));
+    assert_eq!(bench.last.soc, BasisPoints(0));
+    assert_eq!(bench.records(Reasons::UNDER_VOLTAGE)[0].entered.soc, BasisPoints(0));
+    bench.script().all_cells(3_560);
+    bench.script().current = 4_000;
+    bench.run_to(s(4.0));
+    assert_eq!(bench.last.soc, BasisPoints(10_000));
+}
+
+/// PS-GEN-1, PS-GEN-2: a pack of eight cells is protected like one of sixteen; a ninth is a fault.
+#[test]
+fn eight_cells_are_protected_and_a_ninth_is_doubted() {
+    let mut params = samples::ps_15016();
+    params.series = 8;
+    let mut bench = Bench::new(&params);
+    bench.board.port = Millivolts(26_400);
+    bench.script().cells[7] = 3_750_000;
+    bench.run_to(s(2.0));
+    assert_eq!(bench.last.active, Reasons::OVER_VOLTAGE);
+    bench.script().cells.push(3_300_000);
+    bench.run_to(s(3.0));
+    assert!(bench.last.active.contains(Reasons::FRONT_END));
 }

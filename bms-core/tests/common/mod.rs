@@ -46,6 +46,8 @@ pub(crate) struct Script {
     pub(crate) error: Option<AfeError>,
     pub(crate) refuses_commands: bool,
     pub(crate) frozen: bool,
+    /// How old a reading is when it is read, microseconds.
+    pub(crate) lag: u64,
     pub(crate) command: Command,
     pub(crate) clears: u32,
     pub(crate) starts: u32,
@@ -64,6 +66,7 @@ impl Script {
             error: None,
             refuses_commands: false,
             frozen: false,
+            lag: 0,
             command: Command::default(),
             clears: 0,
             starts: 0,
@@ -104,7 +107,7 @@ impl Afe for Script {
         let fresh = !self.frozen && self.cycle != Some(cycle);
         self.cycle = Some(cycle);
         Ok(Sample {
-            taken: now,
+            taken: at(now.as_micros().saturating_sub(self.lag)),
             fresh,
             cells: self.cells.iter().map(|cell| Microvolts(*cell)).collect(),
             current: Milliamps(self.current),

@@ -45,7 +45,7 @@ impl Reference {
     pub fn temperature(self, code: u16) -> Option<Centicelsius> {
         let ratio = convert(code, self.ohms, TABLE_REFERENCE)?;
         let outside = if u32::from(ratio) < WHOLE / 2 { SENSOR_SHORTED } else { SENSOR_OPEN };
-        Some(ntc::centicelsius(ratio).unwrap_or(outside))
+        Some(ntc::checked(ratio).unwrap_or(outside))
     }
 
     /// The code of a high-temperature threshold: 512 × RT / (RREF + RT).
@@ -86,7 +86,7 @@ fn table_ratio(temperature: Centicelsius) -> u16 {
     while not_hotter - hotter > 1 {
         let middle = hotter + (not_hotter - hotter) / 2;
         let at_middle =
-            ntc::centicelsius(middle).expect("the search range lies inside the published table");
+            ntc::checked(middle).expect("the search range lies inside the published table");
         if at_middle > temperature {
             hotter = middle;
         } else {
