@@ -1,1 +1,161 @@
-//! (module)
+//! The closed-loop plant: cells in series, copper, switches, and what is attached to the port.
+//!
+//! The equations and their numbers are in `docs/physics-plant.md`. Time is cut into segments by the
+//! physics alone, never by the caller's steps: `planner` and `fast` decide the next one,
+//! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
+//! bench.
+
+mod balance;
+mod cells;
+mod circuit;
+mod commit;
+mod fast;
+mod nodes;
+mod planner;
+mod port;
+mod segment;
+mod switches;
+mod thermal;
+mod trajectory;
+mod watch;
+mod world;
+
+use crate::setup::{BoardSetup, CellSetup, PackSetup};
+use crate::time::{SimTime, Span};
+use crate::trace::{Ledger, Switch};
+use crate::world::{WorldError, WorldEvent};
+use balance::Balancing;
+use cells::CellString;
+use planner::{Pace, Plan};
+use port::{ChargerState, LoadState};
+use segment::Segment;
+use std::collections::VecDeque;
+use switches::{Edge, Switches};
+use thermal::{Bank, CellHeat};
+use watch::Watch;
+
+/// Most points of fast phases that are kept until they are taken.
+const BURST_POINTS_MAX: usize = 200_000;
+
+/// The plant. Start with every switch off and nothing attached.
+#[derive(Clone, Debug)]
+pub struct Plant {
+    board: BoardSetup,
+    string: CellString,
+    heat: CellHeat,
+    bank: Bank,
+    switches: Switches,
+    edge: Option<Edge>,
+    charger: Option<ChargerState>,
+    load: Option<LoadState>,
+    now: SimTime,
+    pace: Pace,
+    plan: Option<Plan>,
+    filter_v: f64,
+    last_a: f64,
+    last_charger_a: f64,
+    history: VecDeque<Segment>,
+    watch: Watch,
+    events: Vec<(SimTime, WorldEvent)>,
+    burst: Vec<(SimTime, f64, f64)>,
+    bursting: bool,
+    ledger: Ledger,
+    failure: Option<WorldError>,
+}
+
+impl Plant {
+    /// A pack at rest on this board. `seed` draws the spread of capacity and resistance.
+    ///
+    /// # Errors
+    /// The pack has no cells, or a resistance, time constant or state that the equations cannot
+    /// take; the message names it.
+    pub fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Result<Self, WorldError> {
+        let what = |what: String| WorldError { at: SimTime::ZERO, what };
+        refuse(pack, board).map_err(what)?;
+        let balancing = Balancing::new(board, pack.cells.len());
+        let string = CellString::new(pack, balancing, board.board_a, seed);
+        let heat = CellHeat::new(pack, &string.params);
+        let mut plant = Self {
+            bank: Bank::new(board, pack.ambient_c),
+            board: board.clone(),
+            string,
+            heat,
+            switches: Switches::all_off(),
+            edge: None,
+            charger: None,
+            load: None,
+            now: SimTime::ZERO,
+            pace: Pace::Fresh,
+            plan: None,
+            filter_v: 0.0,
+            last_a: 0.0,
+            last_charger_a: 0.0,
+            history: VecDeque::new(),
+            watch: Watch::default(),
+            events: Vec::new(),
+            burst: Vec::new(),
+            bursting: false,
+            ledger: Ledger::default(),
+            failure: None,
+        };
+        plant.replan();
+        match plant.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(plant),
+        }
+    }
+
+    /// The running segment.
+    fn segment(&self) -> &Segment {
+        &self.plan.as_ref().expect("a segment is planned between any two calls").segment
+    }
+
+    /// Seconds since the running segment began.
+    fn offset_s(&self) -> f64 {
+        self.segment().offset_s(self.now)
+    }
+
+    /// Pack current now, ampere.
+    fn current_a(&self) -> f64 {
+        self.segment().trajectory.current_a(self.offset_s())
+    }
+
+    /// Fall time of a switch's channel.
+    fn fall(&self, switch: Switch) -> Span {
+        match switch {
+            Switch::Charge => self.board.charge_fall,
+            Switch::Discharge => self.board.discharge_fall,
+            _ => Span(0),
+        }
+    }
+}
+
+/// What the equations cannot take.
+fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
+    let positive = [("shunt resistance", board.shunt_ohm), ("path resistance", board.path_ohm)];
+    let not_negative = [
+        ("body diode drop", board.body_diode_v),
+        ("joint resistance", pack.joint_ohm),
+        ("pre-charge resistance", board.precharge_ohm),
+        ("low-cell pre-charge resistance", board.low_cell_precharge_ohm),
+        ("sense wire resistance", board.sense_wire_ohm),
+        ("board consumption", board.board_a),
+    ];
+    if pack.cells.is_empty() {
+        return Err("the pack has no cells".to_owned());
+    }
+    if let Some((name, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
+        return Err(format!("{name} is {value}, and must be positive"));
+    }
+    if let Some((name, value)) = not_negative.iter().find(|(_, v)| !(v.is_finite() && *v >= 0.0)) {
+        return Err(format!("{name} is {value}, and must not be negative"));
+    }
+    if pack.thermal_tau_s.is_some_and(|tau_s| !(tau_s.is_finite() && tau_s > 0.0)) {
+        return Err("the thermal time constant must be positive".to_owned());
+    }
+    let state = |(index, cell): (usize, &CellSetup)| {
+        let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();
+        (!finite).then(|| format!("the state of cell {} is not a finite number", index + 1))
+    };
+    pack.cells.iter().enumerate().find_map(state).map_or(Ok(()), Err)
+}

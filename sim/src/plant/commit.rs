@@ -1,0 +1,212 @@
+//! A segment is over: its end becomes the state, its energies go into the books
+//! (equations (25) to (28) of `docs/physics-plant.md`).
+
+use super::planner::{Motion, Pace, Plan};
+use super::port::{LIMITER_EFFICIENCY, Way};
+use super::segment::{PortLaw, Segment};
+use super::trajectory::{Current, boole};
+use super::{BURST_POINTS_MAX, Plant};
+use crate::time::SimTime;
+use crate::world::WorldEvent;
+
+/// What the energy in the path became over a segment, joule.
+#[derive(Clone, Copy, Debug, Default)]
+struct PathEnergy {
+    /// Heat in the MOSFET bank, shunt and copper.
+    bank_j: f64,
+    /// Heat in pre-charge resistors and the limiter.
+    outside_j: f64,
+    /// Delivered at the port.
+    port_j: f64,
+}
+
+impl Plan {
+    /// The charger's current at `at`, ampere. Where it holds its voltage in a fast phase, it gives
+    /// what pack and load take.
+    fn charger_a(&self, at: SimTime) -> f64 {
+        match (&self.motion.current, self.motion.port) {
+            (Current::Response(course), PortLaw::Held(_)) => {
+                let t = self.segment.offset_s(at);
+                course.current_a(t) + course.load_a(t)
+            }
+            _ => self.motion.charger_a,
+        }
+    }
+}
+
+impl Plant {
+    /// Ends the running segment now, because something is about to change. Nothing is planned
+    /// afterwards: call [`Plant::replan`].
+    pub(super) fn interrupt(&mut self) {
+        let Some(plan) = self.plan.take() else { return };
+        self.last_a = plan.segment.trajectory.current_a(plan.segment.offset_s(self.now));
+        self.last_charger_a = plan.charger_a(self.now);
+        self.pace = Pace::Fresh;
+        if self.now > plan.segment.start {
+            let plan = if self.now < plan.segment.end { self.cut(plan) } else { plan };
+            self.commit(plan);
+        }
+    }
+
+    /// Runs the segment to its end, which is now, and plans the next.
+    pub(super) fn complete(&mut self) {
+        if let Some(plan) = self.plan.take() {
+            self.last_a = plan.segment.trajectory.current_a(plan.segment.span_s());
+            self.commit(plan);
+        }
+        self.end_edges();
+        self.replan();
+    }
+
+    /// The same motion, ended now.
+    fn cut(&mut self, plan: Plan) -> Plan {
+        let (now, start) = (self.now, plan.segment.start);
+        let span = now - start;
+        let mut motion = plan.motion;
+        if let Current::Response(course) = &motion.current {
+            motion.current = Current::Response(Box::new(course.resized(span.as_secs_f64())));
+        }
+        self.now = start;
+        let plan = self.plan(motion, span);
+        self.now = now;
+        plan
+    }
+
+    fn end_edges(&mut self) {
+        let ended = self.switches.end_edges(self.now);
+        if !ended.is_empty() {
+            self.pace = Pace::Fresh;
+        }
+        for switch in ended {
+            self.events.push((self.now, WorldEvent::Switched(switch, false)));
+        }
+        if self.edge.is_some_and(|edge| edge.ends <= self.now) {
+            self.edge = None;
+            self.events.push((self.now, WorldEvent::CurrentZero));
+        }
+    }
+
+    fn commit(&mut self, plan: Plan) {
+        let Plan { segment, motion, advanced } = plan;
+        let span = segment.span_s();
+        self.book_cells(&segment);
+        let path = self.path_energy(&segment, &motion);
+        self.ledger.path_heat_j += path.bank_j + path.outside_j;
+        self.ledger.port_j += path.port_j;
+        self.ledger.chemical_j += advanced.energy.chemical_j;
+        self.ledger.polarisation_j += advanced.energy.stored_j;
+        self.ledger.cell_heat_j += advanced.energy.heat_j;
+        self.bank.advance(self.heat.ambient_c, path.bank_j, span);
+        self.filter_v = segment.trajectory.filtered_v(span);
+        self.string.states = advanced.states;
+        self.keep_load_state(&segment, &motion);
+        self.record_burst(&segment);
+        self.history.push_back(segment);
+    }
+
+    fn keep_load_state(&mut self, segment: &Segment, motion: &Motion) {
+        let Some(mut load) = self.load else { return };
+        let span = segment.span_s();
+        match &motion.current {
+            Current::Steady(_) if matches!(motion.way, Way::Open) => {
+                load.capacitor_v = segment.capacitor_v(span);
+            }
+            Current::Steady(_) if load.tank().is_none() && load.cable().1 == 0.0 => {}
+            Current::Steady(_) => {
+                let point = self.network(&self.string.states).operating_point();
+                (load.capacitor_v, load.coil_a) = (point.capacitor_v, point.load_a);
+            }
+            Current::Ramp(..) => {
+                load.capacitor_v = segment.capacitor_v(span);
+                if matches!(motion.port, PortLaw::Behind(..)) {
+                    load.coil_a = motion.charger_a - segment.trajectory.current_a(span);
+                }
+            }
+            Current::Response(course) => {
+                load.capacitor_v = segment.capacitor_v(span);
+                load.coil_a = course.load_a(span);
+            }
+        }
+        self.load = Some(load);
+    }
+
+    /// Points of fast phases, and the first one after.
+    fn record_burst(&mut self, segment: &Segment) {
+        let is_fast = !matches!(segment.trajectory.current, Current::Steady(_));
+        let room = self.burst.len() < BURST_POINTS_MAX;
+        if room && (is_fast || self.bursting) {
+            self.burst.push(point(segment, segment.start));
+        }
+        if room && is_fast {
+            let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
+            self.burst.push(point(segment, middle));
+        }
+        self.bursting = is_fast;
+    }
+
+    /// Board, joints and balancing, equations (26) and (27).
+    fn book_cells(&mut self, segment: &Segment) {
+        let span = segment.span_s();
+        let charge = segment.charge_c(0.0, span);
+        let square = segment.trajectory.square_integral(span);
+        let board = self.string.board_a;
+        let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
+        self.ledger.board_j += board * pack_vs;
+        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
+        let joints_ohm = self.string.joint_ohm * segment.cells.len() as f64;
+        self.ledger.path_heat_j +=
+            joints_ohm * (square - 2.0 * board * charge + board * board * span);
+        let balancing = &self.string.balancing;
+        for (cell, shape) in segment.cells.iter().enumerate() {
+            let taken_a = -balancing.cell_a(cell);
+            if taken_a != 0.0 {
+                let cell_vs = shape.slow_mean_v(0.0, 1.0) * span + shape.ohm * charge;
+                self.ledger.balance_heat_j += taken_a * cell_vs;
+            }
+        }
+    }
+
+    /// What the pack's terminals give, split by the way it takes, equations (25) and (28).
+    fn path_energy(&self, segment: &Segment, motion: &Motion) -> PathEnergy {
+        if matches!(motion.current, Current::Ramp(..)) {
+            return edge_energy(segment);
+        }
+        let span = segment.span_s();
+        let charge = segment.charge_c(0.0, span);
+        let square = segment.trajectory.square_integral(span);
+        let pack_j = segment.pack.slow_mean_v(0.0, 1.0) * charge + segment.pack.ohm * square;
+        match motion.way {
+            Way::Open => PathEnergy::default(),
+            Way::Into(leg) | Way::OutOf(leg) => {
+                let diode_j = leg.drop_v * charge.abs();
+                let outside_j = leg.outside_ohm * square;
+                let bank_j = (leg.ohm - leg.outside_ohm) * square + diode_j;
+                PathEnergy { bank_j, outside_j, port_j: -pack_j - bank_j - outside_j }
+            }
+            Way::Limited => {
+                let bank_j = self.board.path_ohm * square;
+                let port_j = -(pack_j + bank_j) / LIMITER_EFFICIENCY;
+                PathEnergy { bank_j, outside_j: -port_j - pack_j - bank_j, port_j }
+            }
+        }
+    }
+}
+
+/// A gate edge: what the port does not take, the MOSFETs do.
+fn edge_energy(segment: &Segment) -> PathEnergy {
+    let span = segment.span_s();
+    let power = |volts: fn(&Segment, f64) -> f64| {
+        let sample = |share: f64| {
+            let t = share * span;
+            -volts(segment, t) * segment.trajectory.current_a(t)
+        };
+        boole([0.0, 0.25, 0.5, 0.75, 1.0].map(sample), span)
+    };
+    let port_j = power(Segment::port_v);
+    PathEnergy { bank_j: power(Segment::pack_v) - port_j, outside_j: 0.0, port_j }
+}
+
+fn point(segment: &Segment, at: SimTime) -> (SimTime, f64, f64) {
+    let t = segment.offset_s(at);
+    (at, segment.trajectory.current_a(t), segment.port_v(t))
+}

@@ -1,0 +1,364 @@
+//! What the plant does next: a gate edge, a fast phase, or a steady stretch; each one segment,
+//! whose length depends on the physics and never on the caller's steps (`docs/physics-plant.md`,
+//! "Steps").
+
+use super::Plant;
+use super::cells::{Advanced, Passage, Source};
+use super::circuit::PackTie;
+use super::port::{Branch, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
+use super::segment::{CapacitorLaw, PortLaw, Segment, Shape};
+use super::switches::Leg;
+use super::trajectory::{Current, Filter, Trajectory};
+use crate::time::{SimTime, Span};
+use crate::world::{WorldError, WorldEvent};
+use cell_models::cell::CellState;
+use std::mem::Discriminant;
+
+/// First steady segment after an event; the following ones double.
+const STEADY_FIRST: Span = Span::from_millis(10);
+/// Longest steady segment.
+const STEADY_LONGEST: Span = Span::from_millis(1_000);
+/// Shortest steady segment that error control may ask for.
+const STEADY_SHORTEST: Span = Span::from_millis(1);
+/// Longest fast segment, and piece of a gate edge.
+pub(super) const FAST_LONGEST: Span = Span::from_millis(1);
+/// The current may drift by this share over a steady segment,
+const DRIFT_SHARE: f64 = 5e-4;
+/// and by this, ampere.
+const DRIFT_A: f64 = 2e-3;
+/// A capacitor has settled within this of its steady voltage, volt.
+pub(super) const SETTLED_V: f64 = 1e-5;
+/// Rounds of switching loads and charger on and off at one moment before they are left as they are.
+const SETTLE_ROUNDS: usize = 4;
+
+/// How long the last segment was, and of which kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// Something has just happened.
+    Fresh,
+    /// A steady segment of this length may follow.
+    Steady(Span),
+    /// A fast segment of this length may follow, if the circuit is still of this kind.
+    Fast(Span, Topology),
+}
+
+/// Which circuit a fast phase is in: another one brings its own transient.
+pub(super) type Topology = (Discriminant<Way>, Discriminant<PackTie>);
+
+/// What a segment does, but for the cells.
+#[derive(Clone, Debug)]
+pub(super) struct Motion {
+    /// The pack current.
+    pub(super) current: Current,
+    /// The port.
+    pub(super) port: PortLaw,
+    /// The load's capacitor.
+    pub(super) capacitor: CapacitorLaw,
+    /// The pack's way to the port.
+    pub(super) way: Way,
+    /// The charger's current, ampere.
+    pub(super) charger_a: f64,
+}
+
+/// The running segment with its outcome, should it be run to its end.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// The segment.
+    pub(super) segment: Segment,
+    /// How it moves.
+    pub(super) motion: Motion,
+    /// What the cells will be.
+    pub(super) advanced: Advanced,
+}
+
+impl Plant {
+    /// The network at the port with the cells in these states.
+    pub(super) fn network(&self, states: &[CellState]) -> Network {
+        let source = self.string.source(states);
+        let behind = |source: Source, leg: Leg, sign: f64| Branch {
+            emf_v: source.emf_v + sign * leg.drop_v,
+            ohm: (source.ohm + leg.ohm).max(OHM_MIN),
+            leg,
+        };
+        let charge = self.switches.charge_leg(&self.board);
+        let discharge = self.switches.discharge_leg(&self.board);
+        Network {
+            charge: charge.map(|leg| behind(source.charge, leg, 1.0)),
+            discharge: discharge.map(|leg| behind(source.discharge, leg, -1.0)),
+            limiter_a: self.switches.is_limiting().then_some(self.board.limiter_a),
+            rest_v: source.charge.emf_v,
+            limiter_ohm: source.charge.ohm + self.board.path_ohm,
+            charger: self.charger,
+            load: self.load,
+        }
+    }
+
+    /// Plans the segment that begins now.
+    pub(super) fn replan(&mut self) {
+        self.drive_balancing();
+        let point = self.settle_port();
+        let plan = if let Some(edge) = self.edge {
+            let motion = self.edge_motion(edge);
+            let span = self.bounded(FAST_LONGEST.min(edge.ends - self.now));
+            self.plan(motion, span)
+        } else if let Some((circuit, motion_of)) = self.fast_circuit(&point) {
+            self.fast_plan(&circuit, motion_of)
+        } else {
+            let lone = self.lone_capacitor(&point);
+            self.settle_coil(if lone.is_some() { 0.0 } else { point.load_a });
+            match lone {
+                Some((capacitor, holds)) => self.lone_plan(capacitor, holds),
+                None => self.steady_plan(&point),
+            }
+        };
+        self.check(&plan);
+        self.plan = Some(plan);
+    }
+
+    fn drive_balancing(&mut self) {
+        if self.string.balancing.transfer.is_none() && self.string.balancing.bleed == 0 {
+            self.string.balancing.drive(&[]);
+            return;
+        }
+        let terminal = |(cell, state)| self.string.terminal_v(cell, state, self.last_a);
+        let terminals: Vec<f64> = self.string.states.iter().enumerate().map(terminal).collect();
+        self.string.balancing.drive(&terminals);
+    }
+
+    /// The operating point, after loads have given up or come back and the charger has ended.
+    fn settle_port(&mut self) -> Operating {
+        let states = std::mem::take(&mut self.string.states);
+        let mut point = self.network(&states).operating_point();
+        for _ in 0..SETTLE_ROUNDS {
+            if !self.switch_load(&point) && !self.end_charge(&point) {
+                break;
+            }
+            point = self.network(&states).operating_point();
+        }
+        self.string.states = states;
+        point
+    }
+
+    /// Starts or stops the constant power by its voltage, equation (22); whether it did.
+    fn switch_load(&mut self, point: &Operating) -> bool {
+        let Some(load) = &mut self.load else { return false };
+        let Some((_, cut_off_v)) = load.power() else { return false };
+        let volts = if load.tank().is_some() { load.capacitor_v } else { point.port_v };
+        let flips =
+            if load.running { volts < cut_off_v } else { volts >= cut_off_v + RESTART_ABOVE_V };
+        if flips {
+            load.running = !load.running;
+            self.events.push((self.now, WorldEvent::LoadRunning(load.running)));
+        }
+        flips
+    }
+
+    /// Ends the charge when the current at constant voltage has become small; whether it did.
+    fn end_charge(&mut self, point: &Operating) -> bool {
+        let Some(charger) = &mut self.charger else { return false };
+        let tapers = point.holds_voltage && matches!(point.way, Way::Into(_));
+        let ends = self.edge.is_none()
+            && !charger.stopped
+            && tapers
+            && point.charger_a < charger.charger.stop_below_a;
+        if ends {
+            charger.stopped = true;
+            self.events.push((self.now, WorldEvent::ChargerDone));
+        }
+        ends
+    }
+
+    /// The span, ended early by a gate edge.
+    pub(super) fn bounded(&self, span: Span) -> Span {
+        match self.switches.next_edge() {
+            Some(edge) if edge > self.now => span.min(edge - self.now),
+            _ => span,
+        }
+    }
+
+    /// A steady stretch: the current is held at the mean of its values at both ends, and the
+    /// stretch is short enough that these hardly differ.
+    fn steady_plan(&mut self, point: &Operating) -> Plan {
+        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
+        let allowed_a = DRIFT_A + DRIFT_SHARE * point.pack_a.abs();
+        let mut span = self.bounded(wanted);
+        let (held_a, drift_a, unmoved) = loop {
+            let advanced = self.advance(steady_passage(point.pack_a, span));
+            let end_a = self.network(&advanced.states).operating_point().pack_a;
+            let drift_a = (end_a - point.pack_a).abs();
+            if drift_a <= allowed_a {
+                let unmoved = (drift_a == 0.0).then_some(advanced);
+                break (0.5 * (point.pack_a + end_a), drift_a, unmoved);
+            }
+            if span <= STEADY_SHORTEST {
+                break (point.pack_a, drift_a, Some(advanced));
+            }
+            span = Span(span.0 / 2).max(STEADY_SHORTEST);
+        };
+        let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
+        self.pace = Pace::Steady(next.clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        let port = match point.way {
+            Way::Limited => PortLaw::Limiter(point.port_v),
+            Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
+            Way::Open => PortLaw::Held(point.port_v),
+            way => through(way),
+        };
+        let current = Current::Steady(held_a);
+        let capacitor = CapacitorLaw::Held(point.capacitor_v);
+        let (way, charger_a) = (point.way, point.charger_a);
+        let motion = Motion { current, port, capacitor, way, charger_a };
+        match unmoved {
+            Some(advanced) => self.plan_with(motion, span, advanced),
+            None => self.plan(motion, span),
+        }
+    }
+
+    /// No current reaches the load's capacitor: it empties by itself.
+    fn lone_plan(&mut self, capacitor: CapacitorLaw, holds: Span) -> Plan {
+        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
+        let span = self.bounded(wanted.min(holds));
+        self.pace = Pace::Steady(Span(span.0 * 2).clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
+        self.plan(Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 }, span)
+    }
+
+    fn settle_coil(&mut self, coil_a: f64) {
+        if let Some(load) = &mut self.load {
+            load.coil_a = coil_a;
+        }
+    }
+
+    /// The law of a capacitor that no current reaches, and how long it holds; equation (7).
+    fn lone_capacitor(&self, point: &Operating) -> Option<(CapacitorLaw, Span)> {
+        let load = self.load.filter(|load| {
+            let settled = (load.capacitor_v - point.capacitor_v).abs() <= SETTLED_V;
+            !settled || matches!(point.way, Way::Open)
+        })?;
+        let (farad, leak) = load.tank()?;
+        if self.charger.is_some_and(|charger| !charger.stopped) {
+            return None;
+        }
+        let square = load.capacitor_v * load.capacitor_v;
+        let cut_off = load.power().map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);
+        let (law, left_s) = if leak > 0.0 {
+            let (towards, rate) = (-load.watts() / leak, 2.0 * leak / farad);
+            let left_s = libm::log((square - towards) / (cut_off - towards)) / rate;
+            (CapacitorLaw::Alone(square, towards, rate), left_s)
+        } else {
+            let slope = -2.0 * load.watts() / farad;
+            (CapacitorLaw::Drained(square, slope), (cut_off - square) / slope)
+        };
+        let holds = load.watts() == 0.0 || !left_s.is_finite();
+        Some((law, if holds { STEADY_LONGEST } else { Span(span_of(left_s).0 + 1) }))
+    }
+
+    fn advance(&mut self, passage: Passage) -> Advanced {
+        self.string.advance(passage, &mut self.heat)
+    }
+
+    /// The plan for this motion over this span.
+    pub(super) fn plan(&mut self, motion: Motion, span: Span) -> Plan {
+        let trajectory = self.trajectory(&motion);
+        let span_s = span.as_secs_f64();
+        let mean_a = trajectory.charge_c(span_s) / span_s;
+        let square_a2s = trajectory.square_integral(span_s);
+        let advanced = self.advance(Passage { mean_a, square_a2s, span_s });
+        self.plan_with(motion, span, advanced)
+    }
+
+    /// The plan for this motion, where it is known what the cells will be.
+    fn plan_with(&self, motion: Motion, span: Span, advanced: Advanced) -> Plan {
+        let trajectory = self.trajectory(&motion);
+        let span_s = span.as_secs_f64();
+        let mean_a = trajectory.charge_c(span_s) / span_s;
+        let (cells, pack) = self.shapes(&advanced, mean_a, span_s);
+        let (start, end) = (self.now, self.now + span);
+        let (port, capacitor) = (motion.port, motion.capacitor);
+        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor };
+        Plan { segment, motion, advanced }
+    }
+
+    fn trajectory(&self, motion: &Motion) -> Trajectory {
+        let filter = Filter {
+            shunt_ohm: self.board.shunt_ohm,
+            tau_s: self.board.sense_filter.as_secs_f64(),
+            start_v: self.filter_v,
+        };
+        Trajectory { current: motion.current.clone(), filter }
+    }
+
+    /// Voltages of the cells and of the pack between now and what they will be, equation (13).
+    fn shapes(&self, advanced: &Advanced, mean_a: f64, span_s: f64) -> (Vec<Shape>, Shape) {
+        let mut pack = Shape::default();
+        let cells: Vec<Shape> = (0..self.string.params.len())
+            .map(|cell| self.shape(cell, &advanced.states[cell], mean_a, span_s))
+            .collect();
+        for shape in &cells {
+            let joint_v = self.string.joint_ohm * self.string.board_a;
+            pack.from_v += shape.from_v - joint_v;
+            pack.to_v += shape.to_v - joint_v;
+            pack.bow_v += shape.bow_v;
+            pack.ohm += shape.ohm + self.string.joint_ohm;
+        }
+        (cells, pack)
+    }
+
+    fn shape(&self, cell: usize, end: &CellState, mean_a: f64, span: f64) -> Shape {
+        let (params, start) = (&self.string.params[cell], &self.string.states[cell]);
+        let extra_a = self.string.extra_a(cell);
+        let charging = mean_a + extra_a >= 0.0;
+        let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
+        let bows = params.branches.iter().zip(start.branch_v.iter().zip(&end.branch_v));
+        let bow_v = bows.map(|(branch, (from, to))| {
+            -0.5 * (from - to) * tanh_small(span / (4.0 * branch.tau_s))
+        });
+        let joint_ohm = self.string.joint_ohm;
+        Shape {
+            from_v: params.emf(start) + ohm * extra_a,
+            to_v: params.emf(end) + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
+            bow_v: bow_v.sum(),
+            ohm,
+            pins_v: self.string.balancing.sense_v(cell) - joint_ohm * self.string.board_a,
+            pins_ohm: joint_ohm,
+        }
+    }
+
+    /// Remembers a failure, for the next call that can report it.
+    fn check(&mut self, plan: &Plan) {
+        let what = match self.string.first_lost(&plan.advanced.states) {
+            Some(lost) => lost,
+            None if !plan.segment.pack.to_v.is_finite() || !plan.segment.pack.ohm.is_finite() => {
+                "the pack voltage is not a finite number".to_owned()
+            }
+            None => return,
+        };
+        let at: SimTime = plan.segment.end;
+        self.failure.get_or_insert(WorldError { at, what });
+    }
+}
+
+fn steady_passage(held_a: f64, span: Span) -> Passage {
+    let span_s = span.as_secs_f64();
+    Passage { mean_a: held_a, square_a2s: held_a * held_a * span_s, span_s }
+}
+
+pub(super) fn through(way: Way) -> PortLaw {
+    match way {
+        Way::Into(leg) => PortLaw::Through(leg.ohm, leg.drop_v),
+        Way::OutOf(leg) => PortLaw::Through(leg.ohm, -leg.drop_v),
+        Way::Limited | Way::Open => PortLaw::Rest,
+    }
+}
+
+/// Hyperbolic tangent by its continued fraction: within 1e-9 below 0.1, where spans are short of
+/// time constants, and still sane above.
+fn tanh_small(x: f64) -> f64 {
+    if x < 0.1 { x * (15.0 + x * x) / (15.0 + 6.0 * x * x) } else { libm::tanh(x) }
+}
+
+/// Whole nanoseconds, rounded up.
+pub(super) fn span_of(seconds: f64) -> Span {
+    let nanos = libm::ceil(seconds * 1e9).clamp(0.0, 9e18);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
+    Span(nanos as u64)
+}
