@@ -1,1 +1,276 @@
-//! (module)
+//! The loop: world, front end and firmware in one virtual time.
+//!
+//! The agenda says who acts next; the world is advanced to that moment, or to an earlier one at
+//! which a comparator's input crosses its level; the actor acts; then everything that follows at
+//! the same moment is settled: comparators, drivers, switches, alarms.
+
+mod firmware;
+mod reaction;
+mod recording;
+
+use crate::afe::codes::factory_eeprom;
+use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
+use crate::forced::Forced;
+use crate::oracle::Oracle;
+use crate::plant::Plant;
+use crate::queue::{Actor, Agenda};
+use crate::seed;
+use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
+use crate::tape::{Recorder, Recording};
+use crate::time::{SimTime, Span};
+use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
+use crate::world::{Stop, World};
+use bms_core::afe::Afe;
+use bms_core::bms::{Decision, Transfer};
+use bms_core::controller::Controller;
+use bms_core::drivers::sh367309::Sh367309;
+
+/// How long a press of the button lasts.
+const BUTTON_PRESS: Span = Span::from_millis(100);
+
+/// Runs a set-up to its end. Never fails: a run that cannot go on returns what it recorded and
+/// why it stopped.
+#[must_use]
+pub fn run(setup: &Setup) -> Trace {
+    in_its_world(setup, None)
+}
+
+/// Runs a set-up at register level and records on `tape` what passes between the firmware and its
+/// hardware.
+#[must_use]
+pub fn run_recorded(setup: &Setup, tape: &Recorder) -> Trace {
+    in_its_world(setup, Some(tape))
+}
+
+fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
+    match &setup.world {
+        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &setup.board), tape),
+        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &setup.board, setup.seed) {
+            Ok(plant) => with_world(setup, plant, tape),
+            Err(error) => Trace::aborted(error.at, error.what),
+        },
+    }
+}
+
+fn with_world<W: World>(setup: &Setup, world: W, tape: Option<&Recorder>) -> Trace {
+    // Programmed in the factory from the chip's own tables, not the driver's: that the driver finds
+    // nothing to write at its first start is itself a check of one against the other.
+    let Ok(eeprom) = factory_eeprom(&setup.params) else {
+        return Trace::aborted(
+            SimTime::ZERO,
+            "the front end cannot express the parameters".to_owned(),
+        );
+    };
+    let shared = Shared::new(Chip::new(&ChipSetup {
+        eeprom,
+        tolerance: setup.tolerance,
+        seed: setup.seed,
+        cells: usize::from(setup.params.series),
+        unfiltered: matches!(setup.world, WorldSetup::Forced(_)),
+    }));
+    let (bus, pin) = (shared.bus(), shared.vpro());
+    match (setup.front_end, tape) {
+        (_, Some(tape)) => {
+            let driver = Sh367309::new(Recording::new(bus, tape), Recording::new(pin, tape));
+            with_front_end(setup, world, &shared, driver, Some(tape))
+        }
+        (FrontEndLevel::Register, None) => {
+            with_front_end(setup, world, &shared, Sh367309::new(bus, pin), None)
+        }
+        (FrontEndLevel::Value, None) => {
+            with_front_end(setup, world, &shared, ValueFrontEnd::new(shared.clone()), None)
+        }
+    }
+}
+
+fn with_front_end<W: World, A: Afe>(
+    setup: &Setup,
+    world: W,
+    chip: &Shared,
+    afe: A,
+    tape: Option<&Recorder>,
+) -> Trace {
+    match Controller::new(afe, &setup.params) {
+        Ok(controller) => Bench::new(setup, world, chip, controller, tape).run(),
+        Err(error) => Trace::aborted(SimTime::ZERO, error.to_string()),
+    }
+}
+
+/// Why a run cannot go on.
+struct Abort {
+    at: SimTime,
+    why: String,
+}
+
+struct Bench<'a, W, A> {
+    setup: &'a Setup,
+    world: W,
+    chip: &'a Shared,
+    controller: Controller<A>,
+    agenda: Agenda,
+    oracle: Oracle,
+    board: Pins,
+    next_stimulus: usize,
+    decision: Decision,
+    drivers: Drivers,
+    balancing: (Option<Transfer>, u32),
+    alarm_latency: rand_chacha::ChaCha8Rng,
+    events: Vec<Event>,
+    rows: Vec<Row>,
+    bursts: Vec<Vec<BurstPoint>>,
+    stats: Stats,
+    tape: Option<&'a Recorder>,
+}
+
+/// The microcontroller's digital inputs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pins {
+    button: bool,
+    ctl_low: bool,
+    emergency_open: bool,
+}
+
+impl<'a, W: World, A: Afe> Bench<'a, W, A> {
+    fn new(
+        setup: &'a Setup,
+        world: W,
+        chip: &'a Shared,
+        controller: Controller<A>,
+        tape: Option<&'a Recorder>,
+    ) -> Self {
+        let mut agenda = Agenda::default();
+        agenda.plan(Actor::Firmware, SimTime::ZERO);
+        agenda.plan(Actor::Recorder, SimTime::ZERO);
+        agenda.plan(Actor::End, setup.duration);
+        let board = Pins { button: setup.switched_on, ..Pins::default() };
+        if setup.switched_on {
+            agenda.plan(Actor::ButtonRelease, SimTime::ZERO + BUTTON_PRESS);
+        }
+        if let Some(first) = setup.timeline.first() {
+            agenda.plan(Actor::Stimulus, first.at);
+        }
+        Self {
+            setup,
+            world,
+            chip,
+            controller,
+            agenda,
+            oracle: Oracle::new(&setup.params),
+            board,
+            next_stimulus: 0,
+            decision: Decision::default(),
+            drivers: Drivers::default(),
+            balancing: (None, 0),
+            alarm_latency: seed::stream(setup.seed, "mcu.alarm"),
+            events: Vec::new(),
+            rows: Vec::new(),
+            bursts: Vec::new(),
+            stats: Stats::default(),
+            tape,
+        }
+    }
+
+    fn run(mut self) -> Trace {
+        let outcome = match self.loop_until_end() {
+            Ok(()) => Outcome::Completed,
+            Err(abort) => Outcome::Aborted { at: abort.at, why: abort.why },
+        };
+        self.record();
+        self.collect_burst();
+        let bus = self.chip.chip().stats();
+        self.stats.bus_bytes = bus.bus_bytes;
+        self.stats.eeprom_writes = bus.eeprom_writes;
+        let alarms = self.alarms();
+        let ledger = self.world.ledger();
+        let mut trace = Trace::finish(outcome, self.events, self.rows, self.bursts, alarms);
+        trace.ledger = ledger;
+        trace.stats = self.stats;
+        trace.seal();
+        trace
+    }
+
+    fn loop_until_end(&mut self) -> Result<(), Abort> {
+        self.settle()?;
+        loop {
+            self.plan_hardware();
+            let (at, _) = self.agenda.peek();
+            let stop = self.world.run_until(at, self.chip.chip().levels());
+            let stop = stop.map_err(|error| Abort { at: error.at, why: error.what })?;
+            self.stats.events += 1;
+            if self.stats.events > self.setup.event_budget {
+                let why = format!("more than {} events", self.setup.event_budget);
+                return Err(Abort { at: self.world.now(), why });
+            }
+            if let Stop::Crossed { .. } = stop {
+                self.agenda.interrupt(self.world.now());
+                self.settle()?;
+                continue;
+            }
+            let (now, actor) = self.agenda.take();
+            if actor == Actor::End {
+                return Ok(());
+            }
+            self.act(actor, now);
+            self.settle()?;
+        }
+    }
+
+    /// Plans what the hardware will do by itself.
+    fn plan_hardware(&mut self) {
+        let chip = self.chip.chip().next_event();
+        let world = self.world.next_change().unwrap_or(SimTime::NEVER);
+        self.agenda.plan(Actor::FrontEnd, chip);
+        self.agenda.plan(Actor::World, world);
+    }
+
+    fn act(&mut self, actor: Actor, now: SimTime) {
+        match actor {
+            Actor::Stimulus => self.stimulate(now),
+            Actor::ButtonRelease => {
+                self.board.button = false;
+                self.wake_firmware(now);
+            }
+            Actor::World | Actor::End => {}
+            Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
+            Actor::Firmware => self.step_firmware(now),
+            Actor::Recorder => {
+                self.record();
+                self.agenda.plan(Actor::Recorder, now + self.setup.record_period);
+            }
+        }
+    }
+
+    fn stimulate(&mut self, now: SimTime) {
+        self.look(false);
+        let timeline = &self.setup.timeline;
+        while let Some(timed) = timeline.get(self.next_stimulus).filter(|timed| timed.at <= now) {
+            self.events.push(Event { at: now, kind: EventKind::Stimulus(self.next_stimulus) });
+            self.next_stimulus += 1;
+            match timed.action {
+                Action::PressButton => {
+                    self.board.button = true;
+                    self.agenda.plan(Actor::ButtonRelease, now + BUTTON_PRESS);
+                    self.wake_firmware(now);
+                }
+                Action::CtlLow(low) => {
+                    self.board.ctl_low = low;
+                    self.chip.chip().set_ctl(now, low);
+                    self.wake_firmware(now);
+                }
+                Action::EmergencyOpen(open) => {
+                    self.board.emergency_open = open;
+                    self.wake_firmware(now);
+                }
+                ref outside => self.world.apply(outside),
+            }
+        }
+        let next = timeline.get(self.next_stimulus).map_or(SimTime::NEVER, |timed| timed.at);
+        self.agenda.plan(Actor::Stimulus, next);
+        self.chip.chip().advance(now, &self.world);
+        self.look(true);
+    }
+
+    fn wake_firmware(&mut self, now: SimTime) {
+        self.agenda.plan_no_later(Actor::Firmware, now);
+    }
+}

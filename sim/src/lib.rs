@@ -14,6 +14,7 @@ pub mod plant;
 pub mod queue;
 pub mod seed;
 pub mod setup;
+pub mod tape;
 pub mod time;
 pub mod trace;
 pub mod world;

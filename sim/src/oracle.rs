@@ -1,1 +1,308 @@
-//! (module)
+//! Judges the truth: when a quantity really crossed a limit, and whether the run broke a rule that
+//! must hold in every run.
+//!
+//! Nobody marks their own homework: this file shares no protection code with the firmware. It has
+//! its own table of what each limit means and its own idea of which reason must open which switch.
+
+use crate::afe::Drivers;
+use crate::time::SimTime;
+use crate::trace::{Event, EventKind};
+use crate::world::Glance;
+use bms_core::bms::Decision;
+use bms_core::indicate::Led;
+use bms_core::mode::Mode;
+use bms_core::params::{Params, TemperatureLimits};
+use bms_core::protect::Reasons;
+use bms_core::units::{Centicelsius, Milliamps, Millivolts};
+use std::collections::VecDeque;
+
+/// More driver edges of one MOSFET than this within [`CHATTER_WINDOW`] are chatter.
+const CHATTER_EDGES: usize = 20;
+const CHATTER_WINDOW: SimTime = SimTime::from_secs(60);
+
+/// More short-circuit entries than this within [`CHATTER_WINDOW`] are a re-close storm.
+const STORM_ENTRIES: usize = 5;
+
+/// A cell may stand beyond a hazard level with current towards it for no longer than this: the
+/// longest delay of any voltage protection of the family (8 s), a scan and a poll.
+const HAZARD_TIME: SimTime = SimTime::from_secs(10);
+const OVERCHARGE_V: f64 = 3.90;
+const OVERDISCHARGE_V: f64 = 1.50;
+const HAZARD_CURRENT_A: f64 = 1.0;
+
+/// Sampled limits of the family: four of cells, two of current, eight of temperature.
+const LIMITS: usize = 14;
+
+/// A limit as "quantity minus level is at least zero".
+#[derive(Clone, Copy, Debug)]
+struct Watched {
+    reason: Reasons,
+    quantity: fn(&Glance) -> f64,
+    level: f64,
+}
+
+/// The judge of one run.
+#[derive(Debug)]
+pub struct Oracle {
+    limits: [Watched; LIMITS],
+    last: Option<(SimTime, [f64; LIMITS])>,
+    charge_edges: VecDeque<SimTime>,
+    discharge_edges: VecDeque<SimTime>,
+    short_entries: VecDeque<SimTime>,
+    overcharge_since: Option<SimTime>,
+    overdischarge_since: Option<SimTime>,
+    both_open: bool,
+    told: Vec<&'static str>,
+}
+
+impl Oracle {
+    /// A judge of a pack with these parameters.
+    #[must_use]
+    pub fn new(params: &Params) -> Self {
+        Self {
+            limits: limits(params),
+            last: None,
+            charge_edges: VecDeque::new(),
+            discharge_edges: VecDeque::new(),
+            short_entries: VecDeque::new(),
+            overcharge_since: None,
+            overdischarge_since: None,
+            both_open: params.system.over_current_opens_both,
+            told: Vec::new(),
+        }
+    }
+
+    /// Looks at the truth; `jumped` says that it changed at this very moment, so that a crossing
+    /// is dated now and not on the line from the last look.
+    pub fn look(&mut self, now: SimTime, glance: &Glance, jumped: bool, events: &mut Vec<Event>) {
+        let margins = self.limits.map(|limit| (limit.quantity)(glance) - limit.level);
+        let first = events.len();
+        for (index, &margin) in margins.iter().enumerate() {
+            let before = self.last.map(|(at, margins)| (at, margins[index]));
+            let was_in = before.is_some_and(|(_, margin)| margin >= 0.0);
+            if (margin >= 0.0) != was_in {
+                let at = match before {
+                    Some((since, old)) if !jumped => on_the_line(since, old, now, margin),
+                    _ => now,
+                };
+                let kind = EventKind::Crossed(self.limits[index].reason, margin >= 0.0);
+                events.push(Event { at, kind });
+            }
+        }
+        events[first..].sort_by_key(|event| event.at);
+        self.last = Some((now, margins));
+        self.watch_hazards(now, glance, events);
+    }
+
+    fn watch_hazards(&mut self, now: SimTime, glance: &Glance, events: &mut Vec<Event>) {
+        let charging = glance.current_a > HAZARD_CURRENT_A;
+        let discharging = glance.current_a < -HAZARD_CURRENT_A;
+        let over = charging && glance.cell_max_v >= OVERCHARGE_V;
+        let under = discharging && glance.cell_min_v <= OVERDISCHARGE_V;
+        if lasts(&mut self.overcharge_since, over, now) {
+            self.tell("a cell at or above 3.90 V was charged for more than 10 s", now, events);
+        }
+        if lasts(&mut self.overdischarge_since, under, now) {
+            self.tell("a cell at or below 1.50 V was discharged for more than 10 s", now, events);
+        }
+    }
+
+    /// Checks what the switches do against what the firmware says is wrong. Of `current` only the
+    /// sign matters: charge is positive.
+    pub fn check_switches(
+        &mut self,
+        now: SimTime,
+        drivers: Drivers,
+        decision: &Decision,
+        current: f64,
+        events: &mut Vec<Event>,
+    ) {
+        let charge = blocks_charge(decision.active, self.both_open);
+        let discharge = blocks_discharge(decision.active, self.both_open);
+        let recovery = current < 0.0 && recoverable().contains(charge);
+        if drivers.charge && !charge.is_empty() && !recovery {
+            self.tell(
+                "the charge MOSFET was driven on although a protection blocks it",
+                now,
+                events,
+            );
+        }
+        if drivers.discharge && !discharge.is_empty() {
+            self.tell(
+                "the discharge MOSFET was driven on although a protection blocks it",
+                now,
+                events,
+            );
+        }
+        if decision.mode == Mode::Off && (drivers.charge || drivers.discharge) {
+            self.tell("a MOSFET was driven on in a pack that is off", now, events);
+        }
+        self.check_leds(now, decision, events);
+    }
+
+    /// PS-LED-1 to PS-LED-10, as this file reads them.
+    fn check_leds(&mut self, now: SimTime, decision: &Decision, events: &mut Vec<Event>) {
+        let leds = decision.leds;
+        if decision.mode == Mode::Off {
+            if leds != bms_core::indicate::Leds::default() {
+                self.tell("an LED was lit in a pack that is off (PS-LED-2)", now, events);
+            }
+            return;
+        }
+        if decision.mode == Mode::Starting {
+            return;
+        }
+        let alarm = !decision.active.is_empty();
+        if leds.run != Led::Flash || (leds.alarm == Led::On) != alarm {
+            self.tell(
+                "run or alarm LED disagreed with the truth table (PS-LED-3..10)",
+                now,
+                events,
+            );
+        }
+        let full = Reasons::OVER_VOLTAGE | Reasons::UNDER_VOLTAGE | Reasons::ABNORMAL_HIGH_VOLTAGE;
+        if decision.active.intersects(full) && leds.soc != [Led::On; 4] {
+            self.tell(
+                "the SOC LEDs were not all lit in OV or UV (PS-LED-5, PS-LED-9)",
+                now,
+                events,
+            );
+        }
+    }
+
+    /// Counts driver edges; too many in a minute are chatter.
+    pub fn edge(&mut self, now: SimTime, charge: bool, events: &mut Vec<Event>) {
+        let edges = if charge { &mut self.charge_edges } else { &mut self.discharge_edges };
+        if too_many(edges, now, CHATTER_EDGES) {
+            self.tell("a MOSFET driver chattered: more than 20 edges in a minute", now, events);
+        }
+    }
+
+    /// Counts short-circuit entries; too many in a minute are a re-close storm.
+    pub fn short_circuit(&mut self, now: SimTime, events: &mut Vec<Event>) {
+        if too_many(&mut self.short_entries, now, STORM_ENTRIES) {
+            self.tell("the pack re-closed into a short more than 5 times in a minute", now, events);
+        }
+    }
+
+    /// Each rule is told once per run: the first moment is the one that matters.
+    fn tell(&mut self, what: &'static str, now: SimTime, events: &mut Vec<Event>) {
+        if !self.told.contains(&what) {
+            self.told.push(what);
+            events.push(Event { at: now, kind: EventKind::Broken(what.to_owned()) });
+        }
+    }
+}
+
+/// Whether `holds` has been true for longer than [`HAZARD_TIME`].
+fn lasts(since: &mut Option<SimTime>, holds: bool, now: SimTime) -> bool {
+    if !holds {
+        *since = None;
+        return false;
+    }
+    now.0 - since.get_or_insert(now).0 > HAZARD_TIME.0
+}
+
+fn too_many(times: &mut VecDeque<SimTime>, now: SimTime, most: usize) -> bool {
+    times.push_back(now);
+    while times.front().is_some_and(|first| now.0 - first.0 > CHATTER_WINDOW.0) {
+        times.pop_front();
+    }
+    times.len() > most
+}
+
+/// Where a straight line from `(since, old)` to `(now, new)` passes zero.
+fn on_the_line(since: SimTime, old: f64, now: SimTime, new: f64) -> SimTime {
+    let share = (-old / (new - old)).clamp(0.0, 1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a share of a span between two looks, far below 2^53 ns"
+    )]
+    let offset = (share * (now.0 - since.0) as f64).round() as u64;
+    SimTime(since.0 + offset)
+}
+
+/// Every sampled limit, from the parameters alone.
+fn limits(params: &Params) -> [Watched; LIMITS] {
+    let volts = |limit: Millivolts| f64::from(limit.0) * 1e-3;
+    let amps = |limit: Milliamps| f64::from(limit.0) * 1e-3;
+    let (voltage, current) = (&params.voltage, &params.mcu_current);
+    let row = |reason, quantity, level| Watched { reason, quantity, level };
+    let [charge_hot, charge_cold, discharge_hot, discharge_cold] =
+        temperature_levels(&params.cell_temperature);
+    let [mos_charge_hot, mos_charge_cold, mos_discharge_hot, mos_discharge_cold] =
+        temperature_levels(&params.mos_temperature);
+    [
+        row(Reasons::OVER_VOLTAGE, |g| g.cell_max_v, volts(voltage.over)),
+        row(Reasons::ABNORMAL_HIGH_VOLTAGE, |g| g.cell_max_v, volts(voltage.abnormal_high)),
+        row(Reasons::UNDER_VOLTAGE, |g| -g.cell_min_v, -volts(voltage.under)),
+        row(Reasons::LOW_VOLTAGE_PROHIBIT, |g| -g.cell_min_v, -volts(voltage.low_prohibit)),
+        row(Reasons::CHARGE_OC, |g| g.current_a, amps(current.charge_oc)),
+        row(Reasons::DISCHARGE_OC, |g| -g.current_a, amps(current.discharge_oc)),
+        row(Reasons::CELL_CHARGE_HOT, |g| g.cell_hot_c, charge_hot),
+        row(Reasons::CELL_CHARGE_COLD, |g| -g.cell_cold_c, charge_cold),
+        row(Reasons::CELL_DISCHARGE_HOT, |g| g.cell_hot_c, discharge_hot),
+        row(Reasons::CELL_DISCHARGE_COLD, |g| -g.cell_cold_c, discharge_cold),
+        row(Reasons::MOS_CHARGE_HOT, |g| g.mos_hot_c, mos_charge_hot),
+        row(Reasons::MOS_CHARGE_COLD, |g| -g.mos_cold_c, mos_charge_cold),
+        row(Reasons::MOS_DISCHARGE_HOT, |g| g.mos_hot_c, mos_discharge_hot),
+        row(Reasons::MOS_DISCHARGE_COLD, |g| -g.mos_cold_c, mos_discharge_cold),
+    ]
+}
+
+/// Levels of charge hot, charge cold, discharge hot, discharge cold; the cold ones negated.
+fn temperature_levels(limits: &TemperatureLimits) -> [f64; 4] {
+    let degrees = |limit: Centicelsius| f64::from(limit.0) * 0.01;
+    [
+        degrees(limits.charge_high),
+        -degrees(limits.charge_low),
+        degrees(limits.discharge_high),
+        -degrees(limits.discharge_low),
+    ]
+}
+
+/// Reasons that must open both MOSFETs.
+fn blocks_both(over_current_opens_both: bool) -> Reasons {
+    let always =
+        Reasons::SHORT_CIRCUIT | Reasons::EMERGENCY_STOP | Reasons::FRONT_END | Reasons::SENSOR;
+    let comparators =
+        Reasons::AFE_CHARGE_OC | Reasons::AFE_DISCHARGE_OC1 | Reasons::AFE_DISCHARGE_OC2;
+    if over_current_opens_both { always | comparators } else { always }
+}
+
+fn blocks_charge(active: Reasons, both: bool) -> Reasons {
+    let own = Reasons::OVER_VOLTAGE
+        | Reasons::ABNORMAL_HIGH_VOLTAGE
+        | Reasons::LOW_VOLTAGE_PROHIBIT
+        | Reasons::CHARGE_OC
+        | Reasons::AFE_CHARGE_OC
+        | Reasons::CELL_CHARGE_HOT
+        | Reasons::CELL_CHARGE_COLD
+        | Reasons::MOS_CHARGE_HOT
+        | Reasons::MOS_CHARGE_COLD;
+    active & (own | blocks_both(both))
+}
+
+fn blocks_discharge(active: Reasons, both: bool) -> Reasons {
+    let own = Reasons::UNDER_VOLTAGE
+        | Reasons::DISCHARGE_OC
+        | Reasons::AFE_DISCHARGE_OC1
+        | Reasons::AFE_DISCHARGE_OC2
+        | Reasons::CELL_DISCHARGE_HOT
+        | Reasons::CELL_DISCHARGE_COLD
+        | Reasons::MOS_DISCHARGE_HOT
+        | Reasons::MOS_DISCHARGE_COLD;
+    active & (own | blocks_both(both))
+}
+
+/// Reasons under which the charge MOSFET may conduct while discharge current flows (PS-MOS-1).
+fn recoverable() -> Reasons {
+    Reasons::OVER_VOLTAGE
+        | Reasons::ABNORMAL_HIGH_VOLTAGE
+        | Reasons::CELL_CHARGE_HOT
+        | Reasons::CELL_CHARGE_COLD
+        | Reasons::MOS_CHARGE_HOT
+        | Reasons::MOS_CHARGE_COLD
+}

@@ -294,3 +294,31 @@ mod tests {
         approx::assert_abs_diff_eq!(ramp.at(s(99)), 3.5, epsilon = 1e-12);
     }
 }
+
+/// Set-ups for the tests of this crate.
+#[cfg(test)]
+pub(crate) mod tests_support {
+    use super::{BoardSetup, Span};
+
+    /// A board with ideal edges and the given shunt, ohm.
+    pub(crate) fn board(shunt_ohm: f64) -> BoardSetup {
+        BoardSetup {
+            shunt_ohm,
+            path_ohm: 2e-3,
+            body_diode_v: 0.6,
+            discharge_fall: Span(0),
+            charge_fall: Span(0),
+            sense_filter: Span(0),
+            precharge_ohm: 10.0,
+            low_cell_precharge_ohm: 10.0,
+            limiter_a: 10.0,
+            transfer_a: 1.0,
+            transfer_efficiency: 0.9,
+            bleed_a: 0.05,
+            sense_wire_ohm: 0.01,
+            board_a: 0.0,
+            mos_heat_j_k: 400.0,
+            mos_to_ambient_w_k: 2.0,
+        }
+    }
+}

@@ -206,3 +206,80 @@ pub struct Stats {
     /// EEPROM bytes written in the front end.
     pub eeprom_writes: u32,
 }
+
+impl Trace {
+    /// A trace of these parts; [`Trace::seal`] makes the digest once the counters are in.
+    #[must_use]
+    pub fn finish(
+        outcome: Outcome,
+        events: Vec<Event>,
+        rows: Vec<Row>,
+        bursts: Vec<Vec<BurstPoint>>,
+        alarms: Vec<AlarmRecord>,
+    ) -> Self {
+        // Crossings of sampled quantities are dated between two looks: sort them into place.
+        let mut events = events;
+        events.sort_by_key(|event| event.at);
+        let mut trace = Self {
+            outcome,
+            events,
+            rows,
+            bursts,
+            alarms,
+            ledger: Ledger::default(),
+            stats: Stats::default(),
+            digest: String::new(),
+        };
+        trace.seal();
+        trace
+    }
+
+    /// A trace of a run that could not begin, or of which nothing is left.
+    #[must_use]
+    pub fn aborted(at: SimTime, why: String) -> Self {
+        let outcome = Outcome::Aborted { at, why };
+        Self::finish(outcome, Vec::new(), Vec::new(), Vec::new(), Vec::new())
+    }
+
+    /// Computes the digest over everything else.
+    pub fn seal(&mut self) {
+        let mut hasher = blake3::Hasher::new();
+        let mut text = |value: &dyn std::fmt::Debug| {
+            hasher.update(format!("{value:?}\n").as_bytes());
+        };
+        text(&self.outcome);
+        for event in &self.events {
+            text(event);
+        }
+        text(&self.alarms);
+        text(&self.stats);
+        text(&self.ledger);
+        for row in &self.rows {
+            hash_row(&mut hasher, row);
+        }
+        for point in self.bursts.iter().flatten() {
+            hasher.update(&point.at.0.to_le_bytes());
+            hash_numbers(&mut hasher, &[point.current_a, point.port_v]);
+        }
+        self.digest = hasher.finalize().to_hex().to_string();
+    }
+}
+
+fn hash_row(hasher: &mut blake3::Hasher, row: &Row) {
+    hasher.update(&row.at.0.to_le_bytes());
+    let truth = &row.truth;
+    hash_numbers(hasher, &[truth.current_a, truth.port_v, truth.pack_v, truth.ambient_c]);
+    hash_numbers(hasher, &truth.cells_v);
+    hash_numbers(hasher, &truth.socs);
+    hash_numbers(hasher, &truth.cell_c);
+    hash_numbers(hasher, &truth.mos_c);
+    hasher.update(&row.decision.active.bits().to_le_bytes());
+    hasher.update(&row.decision.soc.0.to_le_bytes());
+}
+
+/// Bits, not decimals: two traces are equal only if every last bit is.
+fn hash_numbers(hasher: &mut blake3::Hasher, numbers: &[f64]) {
+    for number in numbers {
+        hasher.update(&number.to_bits().to_le_bytes());
+    }
+}

@@ -80,6 +80,43 @@ pub trait Nodes {
     fn charger_present(&self) -> bool;
 }
 
+/// Extremes of the truth at a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glance {
+    /// Pack current, ampere, charge positive.
+    pub current_a: f64,
+    /// Highest cell voltage, volt.
+    pub cell_max_v: f64,
+    /// Lowest cell voltage, volt.
+    pub cell_min_v: f64,
+    /// Hottest cell sensor, °C.
+    pub cell_hot_c: f64,
+    /// Coldest cell sensor, °C.
+    pub cell_cold_c: f64,
+    /// Hottest MOSFET sensor, °C.
+    pub mos_hot_c: f64,
+    /// Coldest MOSFET sensor, °C.
+    pub mos_cold_c: f64,
+}
+
+impl Glance {
+    /// The extremes of `truth`.
+    #[must_use]
+    pub fn of(truth: &Truth) -> Self {
+        let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+        Self {
+            current_a: truth.current_a,
+            cell_max_v: highest(&truth.cells_v),
+            cell_min_v: lowest(&truth.cells_v),
+            cell_hot_c: highest(&truth.cell_c),
+            cell_cold_c: lowest(&truth.cell_c),
+            mos_hot_c: highest(&truth.mos_c),
+            mos_cold_c: lowest(&truth.mos_c),
+        }
+    }
+}
+
 /// The physical side of a run.
 pub trait World: Nodes {
     /// The world's time.
@@ -106,6 +143,11 @@ pub trait World: Nodes {
 
     /// What is true now.
     fn truth(&self) -> Truth;
+
+    /// The few extremes that every look at the truth needs; cheaper than [`World::truth`].
+    fn glance(&self) -> Glance {
+        Glance::of(&self.truth())
+    }
 
     /// Energy bookkeeping since the start. Zero where there is no plant.
     fn ledger(&self) -> Ledger;

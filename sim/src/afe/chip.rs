@@ -91,6 +91,8 @@ pub struct Chip {
     pub(crate) config: Config,
     pub(crate) stored: [u8; EEPROM_BYTES],
     pub(crate) power: Power,
+    /// Nothing happens before this moment any more.
+    pub(crate) clock: SimTime,
     pub(crate) write: WriteMode,
     pub(crate) ram: Ram,
     pub(crate) latched: Reasons,
@@ -128,6 +130,7 @@ impl Chip {
             config,
             stored: setup.eeprom,
             power: Power::WarmUp { until: SimTime::ZERO },
+            clock: SimTime::ZERO,
             write: WriteMode::default(),
             ram: Ram::after_reset(),
             latched: Reasons::empty(),
@@ -174,8 +177,9 @@ impl Chip {
     /// at [`Self::next_event`] and after everything that changes the world.
     pub fn advance<W: Nodes + ?Sized>(&mut self, now: SimTime, world: &W) {
         while self.next_event() <= now {
-            self.handle(self.next_event(), world);
+            self.handle(self.next_event().max(self.clock), world);
         }
+        self.clock = now;
         self.observe_port(now, world.load_present(), world.charger_present());
         self.compare(now, world.shunt_filtered());
     }
@@ -212,56 +216,6 @@ impl Chip {
         self.look(now);
         self.settle_comparators(now);
         self.decide(now);
-    }
-
-    /// Compares the last known shunt voltage.
-    pub(crate) fn look(&mut self, now: SimTime) {
-        match self.power {
-            Power::Normal | Power::Idle => self.look_at_protections(now),
-            _ => self.comparators.iter_mut().for_each(Comparator::forget),
-        }
-        self.look_at_wake(now);
-    }
-
-    fn look_at_protections(&mut self, now: SimTime) {
-        for place in 0..self.comparators.len() {
-            let comparator = &mut self.comparators[place];
-            let beyond = comparator.threshold.is_reached(self.shunt_v, self.exact);
-            if beyond == comparator.beyond {
-                continue;
-            }
-            comparator.beyond = beyond;
-            let reason = comparator.reason;
-            if self.latched.intersects(reason) {
-                comparator.due = SimTime::NEVER;
-            } else {
-                comparator.restart(now);
-            }
-            self.note(now, ChipEvent::Compared(reason, beyond));
-        }
-    }
-
-    fn look_at_wake(&mut self, now: SimTime) {
-        let awake = self.power != Power::Idle;
-        let quiet = || !self.wake.iter().any(|side| side.is_reached(self.shunt_v, self.exact));
-        if awake || quiet() {
-            self.wake_due = SimTime::NEVER;
-        } else if self.wake_due == SimTime::NEVER {
-            self.wake_due = now + self.errors.wake_delay;
-        }
-    }
-
-    fn settle_comparators(&mut self, now: SimTime) {
-        for place in 0..self.comparators.len() {
-            let due = self.comparators[place].due;
-            if due <= now {
-                self.comparators[place].due = SimTime::NEVER;
-                self.latch(due, self.comparators[place].reason);
-            }
-        }
-        if self.wake_due <= now {
-            self.wake_up(now);
-        }
     }
 
     /// Latches `reason`: status, flag, ALARM, drivers.

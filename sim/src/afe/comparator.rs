@@ -1,8 +1,10 @@
 //! The current comparators: a level, a delay that restarts when the signal leaves, and the exact
 //! moment at which it has passed (afe.md A.6, C.2).
 
+use super::chip::{Chip, ChipEvent};
 use super::codes::Config;
 use super::errors::{Errors, rounded};
+use super::power::Power;
 use crate::time::{SimTime, Span};
 use crate::world::Level;
 use bms_core::protect::Reasons;
@@ -119,5 +121,57 @@ impl Comparator {
     pub(crate) fn forget(&mut self) {
         self.beyond = false;
         self.due = SimTime::NEVER;
+    }
+}
+
+impl Chip {
+    /// Compares the last known shunt voltage.
+    pub(crate) fn look(&mut self, now: SimTime) {
+        match self.power {
+            Power::Normal | Power::Idle => self.look_at_protections(now),
+            _ => self.comparators.iter_mut().for_each(Comparator::forget),
+        }
+        self.look_at_wake(now);
+    }
+
+    fn look_at_protections(&mut self, now: SimTime) {
+        for place in 0..self.comparators.len() {
+            let comparator = &mut self.comparators[place];
+            let beyond = comparator.threshold.is_reached(self.shunt_v, self.exact);
+            if beyond == comparator.beyond {
+                continue;
+            }
+            comparator.beyond = beyond;
+            let reason = comparator.reason;
+            if self.latched.intersects(reason) {
+                comparator.due = SimTime::NEVER;
+            } else {
+                comparator.restart(now);
+            }
+            self.note(now, ChipEvent::Compared(reason, beyond));
+        }
+    }
+
+    fn look_at_wake(&mut self, now: SimTime) {
+        let awake = self.power != Power::Idle;
+        let quiet = || !self.wake.iter().any(|side| side.is_reached(self.shunt_v, self.exact));
+        if awake || quiet() {
+            self.wake_due = SimTime::NEVER;
+        } else if self.wake_due == SimTime::NEVER {
+            self.wake_due = now + self.errors.wake_delay;
+        }
+    }
+
+    pub(crate) fn settle_comparators(&mut self, now: SimTime) {
+        for place in 0..self.comparators.len() {
+            let due = self.comparators[place].due;
+            if due <= now {
+                self.comparators[place].due = SimTime::NEVER;
+                self.latch(due, self.comparators[place].reason);
+            }
+        }
+        if self.wake_due <= now {
+            self.wake_up(now);
+        }
     }
 }

@@ -172,7 +172,7 @@ impl Chip {
         if !latched || !self.config.under_voltage_opens_both {
             return false;
         }
-        let back = self.port.charger_present_for(CHARGER_SETTLE);
+        let back = self.port.charger_present_for(CHARGER_SETTLE, SimTime::ZERO);
         if back > now {
             self.gates.review = self.gates.review.min(back);
         }

@@ -14,7 +14,8 @@
 //! pulses is not modelled); balancing adds four cycles to voltage delays instead of delaying
 //! conversions; a torn EEPROM byte reads FFh, erased; broken wires are reported to the chip by
 //! [`Chip::set_broken_wire`], because its detection method is unknown; the supply's load flag
-//! never sets; writes need no pause between them, because the bus takes no virtual time.
+//! never sets; writes need no pause between them, because the bus takes no virtual time; LDO_EN is
+//! low, so that power-up waits for no charger.
 
 pub mod chip;
 pub mod codes;

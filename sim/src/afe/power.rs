@@ -32,7 +32,7 @@ pub(crate) enum Power {
     /// Converters and bus sleep, comparators watch.
     Idle,
     /// Everything sleeps but the charger detector.
-    Sleep,
+    Sleep { since: SimTime },
     /// The programming voltage is on: drivers and protections off.
     Write,
     /// Permanent failure: only the bus is left.
@@ -42,6 +42,8 @@ pub(crate) enum Power {
 /// The way to programmed EEPROM bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WriteMode {
+    /// The programming voltage is on.
+    vpro: bool,
     /// When the programming voltage has stood long enough.
     settled: Option<SimTime>,
     byte: Option<Programming>,
@@ -71,7 +73,9 @@ impl Chip {
     pub(crate) fn power_due(&self) -> SimTime {
         match self.power {
             Power::Down { until } | Power::WarmUp { until } => until,
-            Power::Sleep => self.port.charger_present_for(self.errors.stretched(CHARGER_WAKE)),
+            Power::Sleep { since } => {
+                self.port.charger_present_for(self.errors.stretched(CHARGER_WAKE), since)
+            }
             _ => SimTime::NEVER,
         }
     }
@@ -114,12 +118,16 @@ impl Chip {
         let phase = super::errors::rounded(self.errors.phase * cycle.0 as f64).unsigned_abs();
         self.scan = Some(Scan::begin(now + Span(phase), &self.errors));
         self.sampled.inhibit_failure(now + FAILURE_INHIBIT);
+        if self.write.vpro {
+            self.set_vpro(now, true);
+        }
         self.note(now, ChipEvent::Ready);
     }
 
     /// Changes state: converters and comparators start over in NORMAL and stop elsewhere.
     pub(crate) fn enter(&mut self, now: SimTime, power: Power) {
         self.power = power;
+        self.clock = now;
         self.sampled.restart();
         self.scan = (power == Power::Normal).then(|| Scan::begin(now, &self.errors));
         self.run_counter(now);
@@ -147,7 +155,7 @@ impl Chip {
     pub(crate) fn consider_sleep(&mut self, now: SimTime) {
         if self.permits(conf::SLEEP) && self.power == Power::Normal {
             self.watchdog_due = SimTime::NEVER;
-            self.enter(now, Power::Sleep);
+            self.enter(now, Power::Sleep { since: now });
             self.note(now, ChipEvent::Slept);
         }
     }
@@ -171,15 +179,17 @@ impl Chip {
 
     /// Drives the programming voltage.
     pub fn set_vpro(&mut self, now: SimTime, on: bool) {
+        self.write.vpro = on;
         match (on, self.power) {
-            (true, Power::Normal | Power::Idle | Power::Sleep | Power::Failed) => {
+            (true, Power::Normal | Power::Idle | Power::Sleep { .. } | Power::Failed) => {
                 self.write.settled.get_or_insert(now + VPRO_SETTLE);
             }
             (false, _) => {
                 self.write.settled = None;
                 self.tear_byte();
                 if self.power == Power::Write {
-                    self.enter(now, Power::Normal);
+                    let failed = self.latched.contains(Reasons::ABNORMAL_HIGH_VOLTAGE);
+                    self.enter(now, if failed { Power::Failed } else { Power::Normal });
                 }
             }
             _ => {}

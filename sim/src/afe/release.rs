@@ -34,9 +34,10 @@ impl Port {
         self.load.present
     }
 
-    /// When a charger will have been, or was, present for `span`.
-    pub(crate) fn charger_present_for(&self, span: Span) -> SimTime {
-        if self.charger.present { self.charger.since + span } else { SimTime::NEVER }
+    /// When a charger will have been, or was, present for `span`, counted from `earliest`.
+    pub(crate) fn charger_present_for(&self, span: Span, earliest: SimTime) -> SimTime {
+        let since = self.charger.since.max(earliest);
+        if self.charger.present { since + span } else { SimTime::NEVER }
     }
 
     /// Remembers when a current protection was latched.

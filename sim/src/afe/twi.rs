@@ -111,7 +111,7 @@ impl Chip {
     fn answer_start(&mut self, now: SimTime) -> Result<(), Nack> {
         match self.power {
             Power::Down { .. } | Power::WarmUp { .. } => return Err(Nack::Address),
-            Power::Idle | Power::Sleep => self.wake_up(now),
+            Power::Idle | Power::Sleep { .. } => self.wake_up(now),
             Power::Normal | Power::Write | Power::Failed => {}
         }
         Ok(())

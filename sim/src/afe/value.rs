@@ -66,27 +66,36 @@ impl ValueFrontEnd {
     }
 
     /// Programs what differs, one byte per call, then resets the chip to apply it.
-    fn program(&mut self, chip: &mut Chip, wanted: &[u8; IMAGE_BYTES]) -> Startup {
+    fn program(
+        &mut self,
+        chip: &mut Chip,
+        wanted: &[u8; IMAGE_BYTES],
+    ) -> Result<Startup, AfeError> {
         let now = self.shared.now();
         let differs = |place: &usize| chip.stored[*place] != wanted[*place];
+        let right = !(0..IMAGE_BYTES).any(|place| differs(&place));
         let from = match self.step {
-            Step::Verify if (0..IMAGE_BYTES).any(|place| differs(&place)) => {
+            Step::Verify if !right => {
                 chip.set_vpro(now, true);
                 self.step = Step::Program { next: 0 };
-                return self.busy(VPRO_SETTLE);
+                return Ok(self.busy(VPRO_SETTLE));
             }
             Step::Program { next } => next,
-            Step::Verify | Step::Reset => return self.finish(chip),
+            Step::Reset if !right => {
+                self.step = Step::Verify;
+                return Err(AfeError::NotStored);
+            }
+            Step::Verify | Step::Reset => return Ok(self.finish(chip)),
         };
         if let Some(place) = (from..IMAGE_BYTES).find(differs) {
             chip.store(now, u8::try_from(place).expect("a short image"), wanted[place]);
             self.step = Step::Program { next: place + 1 };
-            return self.busy(EEPROM_BYTE);
+            return Ok(self.busy(EEPROM_BYTE));
         }
         chip.set_vpro(now, false);
         chip.store(now, SOFT_RESET, SOFT_RESET_KEY);
         self.step = Step::Reset;
-        self.busy(WARM_UP)
+        Ok(self.busy(WARM_UP))
     }
 
     fn finish(&mut self, chip: &mut Chip) -> Startup {
@@ -133,7 +142,7 @@ fn later(now: SimTime, span: Span) -> Instant {
 fn address(shared: &Shared, chip: &mut Chip) -> Result<(), AfeError> {
     match chip.power {
         Power::Down { .. } | Power::WarmUp { .. } => return Err(AfeError::Bus),
-        Power::Idle | Power::Sleep => chip.wake_up(shared.now()),
+        Power::Idle | Power::Sleep { .. } => chip.wake_up(shared.now()),
         Power::Normal | Power::Write | Power::Failed => {}
     }
     chip.feed_watchdog(shared.now());
@@ -152,7 +161,7 @@ impl Afe for ValueFrontEnd {
             Power::WarmUp { until } => return Ok(self.busy(until - shared.now())),
             _ => address(&shared, &mut chip)?,
         }
-        Ok(self.program(&mut chip, &wanted))
+        self.program(&mut chip, &wanted)
     }
 
     fn read(&mut self, now: Instant) -> Result<Sample, AfeError> {
@@ -176,7 +185,7 @@ impl Afe for ValueFrontEnd {
                 charge: charge(chip.ram.counted, self.shunt_nano_ohm),
                 current: milliamps(scale(COUNTER_COUNTS, chip.ram.counted)),
             }),
-            temperatures: temperatures.collect::<Option<_>>().ok_or(AfeError::Implausible)?,
+            temperatures: temperatures.collect(),
             flags: flags(&chip, flags2),
         })
     }
@@ -221,12 +230,12 @@ fn charge(code: i16, shunt_nano_ohm: i64) -> Microcoulombs {
 }
 
 /// The reading against this chip's reference, restated against 10 kΩ.
-fn celsius(code: u16, reference_ohm: i64) -> Option<Centicelsius> {
+fn celsius(code: u16, reference_ohm: i64) -> Centicelsius {
     let code = i64::from(code);
     let resistance = reference_ohm * code;
     let whole = resistance + 10_000 * (32_768 - code);
     let ratio = (32_768 * resistance + whole / 2) / whole;
-    ntc::centicelsius(u16::try_from(ratio).ok()?)
+    ntc::centicelsius(u16::try_from(ratio).expect("a share of 32 768 fits"))
 }
 
 /// Flags of the status registers, and where their bits stand.

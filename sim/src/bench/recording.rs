@@ -1,0 +1,38 @@
+//! What is kept: looks at the truth, rows, dense points of fast phases.
+
+use super::Bench;
+use crate::time::Span;
+use crate::trace::{BurstPoint, Row};
+use crate::world::World;
+use bms_core::afe::Afe;
+
+/// A gap in a fast phase longer than this begins a new one.
+const BURST_GAP: Span = Span::from_millis(50);
+
+impl<W: World, A: Afe> Bench<'_, W, A> {
+    pub(super) fn look(&mut self, jumped: bool) {
+        let glance = self.world.glance();
+        self.oracle.look(self.world.now(), &glance, jumped, &mut self.events);
+    }
+
+    pub(super) fn collect_burst(&mut self) {
+        for (at, current_a, port_v) in self.world.take_burst() {
+            let gap = |burst: &Vec<BurstPoint>| {
+                burst.last().is_none_or(|last| at.0 - last.at.0 > BURST_GAP.0)
+            };
+            if self.bursts.last().is_none_or(gap) {
+                self.bursts.push(Vec::new());
+            }
+            let point = BurstPoint { at, current_a, port_v };
+            self.bursts.last_mut().expect("a burst was just begun").push(point);
+        }
+    }
+
+    pub(super) fn record(&mut self) {
+        let at = self.world.now();
+        if self.rows.last().is_none_or(|last| last.at < at) {
+            let truth = self.world.truth();
+            self.rows.push(Row { at, truth, decision: self.decision });
+        }
+    }
+}
