@@ -1,9 +1,33 @@
 //! The scenario language: files in, checked runs out.
 //!
-//! A file is parsed once into private raw tables, then passes one gate that reports every problem
-//! with file, line, column and a hint ([`diagnostics`]); what comes out is a [`Scenario`], after
-//! which nothing is checked again. The suite in `suite/` is embedded.
+//! A file is read once into TOML with places, then passes one gate ([`load`]) that reports every
+//! problem with file, line, column and a hint ([`diagnostics`]); what comes out is a [`Scenario`],
+//! after which nothing is checked again. The suite in `suite/` is embedded.
+//!
+//! Read [`expect`] (what comes out), then [`load`]; [`product`] for the product profiles,
+//! [`tolerance`] for how far off an event may be, [`runner`] for running many.
 
+mod checks;
+mod describe;
+pub mod diagnostics;
 pub mod expect;
+mod expectations;
+mod fields;
+pub mod load;
+pub mod names;
+pub mod product;
+pub mod quantity;
+pub mod requirements;
+pub mod runner;
+mod section;
+mod steps;
+pub mod suite;
+mod thresholds;
+pub mod tolerance;
+mod world;
 
+pub use describe::protection_name;
+pub use diagnostics::Diagnostics;
 pub use expect::{Check, Expectation, Scenario};
+pub use load::{load, load_dir};
+pub use suite::suite;

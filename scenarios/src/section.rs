@@ -1,0 +1,302 @@
+//! Typed reading of TOML tables that records every problem and goes on, so that a file's problems
+//! are all found at once. A key that nobody asked for is a problem too.
+
+use crate::diagnostics::{Problem, did_you_mean};
+use crate::quantity::{Dimension, Quantity};
+use sim::time::{SimTime, Span};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Where problems are collected.
+#[derive(Default)]
+pub(crate) struct Sink(RefCell<Vec<Problem>>);
+
+impl Sink {
+    pub(crate) fn report(&self, problem: Problem) {
+        self.0.borrow_mut().push(problem);
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.0.into_inner()
+    }
+
+    /// Reports what is no quantity of `dimension`, or passes the quantity on.
+    pub(crate) fn quantity(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        dimension: Dimension,
+    ) -> Option<Quantity> {
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => number.as_str().to_owned(),
+            DeValue::Float(number) => number.as_str().to_owned(),
+            _ => {
+                self.wrong_kind(value, dimension.name());
+                return None;
+            }
+        };
+        Quantity::parse(&text, dimension)
+            .map_err(|error| {
+                let title = format!("expected {}", dimension.name());
+                self.report(Problem::new(title, value.span()).label(error.what).help(error.hint));
+            })
+            .ok()
+    }
+
+    /// Reports a value of the wrong kind.
+    pub(crate) fn wrong_kind(&self, value: &Spanned<DeValue<'_>>, expected: &str) {
+        let found = format!("this is {}", kind(value.get_ref()));
+        self.report(Problem::new(format!("expected {expected}"), value.span()).label(found));
+    }
+
+    /// Reports a word that is not one of `known`.
+    pub(crate) fn unknown(&self, what: &str, word: &str, span: Range<usize>, known: &[&str]) {
+        let problem = Problem::new(format!("unknown {what} `{word}`"), span);
+        self.report(match did_you_mean(word, known.iter().copied()) {
+            Some(near) => problem.label("not known").help(format!("did you mean `{near}`?")),
+            None => problem.label("not known").help(format!("known: {}", known.join(", "))),
+        });
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a bare number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// A table being read; where a case overlays the file, the case's keys win.
+pub(crate) struct Section<'a> {
+    layers: Vec<&'a DeTable<'a>>,
+    /// Where it stands, for what is missing.
+    pub(crate) span: Range<usize>,
+    name: String,
+    asked: RefCell<BTreeSet<&'static str>>,
+    /// Where its problems go.
+    pub(crate) sink: &'a Sink,
+    /// The first of its list, in its layer.
+    pub(crate) begins: bool,
+}
+
+impl<'a> Section<'a> {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        layers: Vec<&'a DeTable<'a>>,
+        span: Range<usize>,
+        sink: &'a Sink,
+    ) -> Self {
+        Self { layers, span, name: name.into(), asked: RefCell::default(), sink, begins: false }
+    }
+
+    /// The lowest table: the file's where a case lies above it.
+    pub(crate) fn table(&self) -> Option<&'a DeTable<'a>> {
+        self.layers.last().copied()
+    }
+
+    /// The raw value of a key.
+    pub(crate) fn value(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.borrow_mut().insert(key);
+        self.layers.iter().find_map(|layer| layer.get(key))
+    }
+
+    /// Whether a key is written, without asking for it.
+    pub(crate) fn has(&self, key: &'static str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// Where a key's value stands; the whole section if it is not written.
+    pub(crate) fn span_of(&self, key: &'static str) -> Range<usize> {
+        self.value(key).map_or(self.span.clone(), Spanned::span)
+    }
+
+    /// Reports that a key is not there, unless it is there and wrong in another way.
+    pub(crate) fn missing(&self, key: &'static str, example: &str) {
+        if !self.has(key) {
+            let title = format!("`{key}` is missing in {}", self.name);
+            self.sink
+                .report(Problem::new(title, self.span.clone()).help(format!("add `{example}`")));
+        }
+    }
+
+    pub(crate) fn text(&self, key: &'static str) -> Option<&'a str> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => {
+                self.sink.wrong_kind(value, "a text");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.value(key)?;
+        value.get_ref().as_bool().or_else(|| {
+            self.sink.wrong_kind(value, "true or false");
+            None
+        })
+    }
+
+    pub(crate) fn count(&self, key: &'static str) -> Option<usize> {
+        let value = self.value(key)?;
+        let parsed = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
+        if parsed.is_none() {
+            let label = "write it without quotes, sign or point";
+            let title = "expected a whole number from 0";
+            self.sink.report(Problem::new(title, value.span()).label(label));
+        }
+        parsed
+    }
+
+    pub(crate) fn quantity(&self, key: &'static str, dimension: Dimension) -> Option<Quantity> {
+        self.sink.quantity(self.value(key)?, dimension)
+    }
+
+    pub(crate) fn float(&self, key: &'static str, dimension: Dimension) -> Option<f64> {
+        Some(self.quantity(key, dimension)?.value())
+    }
+
+    /// A time that is not negative, on the nanosecond.
+    pub(crate) fn time(&self, key: &'static str) -> Option<SimTime> {
+        time(self.sink, self.value(key)?)
+    }
+
+    pub(crate) fn time_span(&self, key: &'static str) -> Option<Span> {
+        Some(Span(self.time(key)?.0))
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        key: &'static str,
+        what: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let word = self.text(key)?;
+        let found = choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+        if found.is_none() {
+            let known: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            self.sink.unknown(what, word, self.span_of(key), &known);
+        }
+        found
+    }
+
+    /// A list of texts with their places; one text alone counts as a list of one.
+    pub(crate) fn texts(&self, key: &'static str) -> Vec<(&'a str, Range<usize>)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let items = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let text = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
+            DeValue::String(text) => Some((&**text, item.span())),
+            _ => {
+                self.sink.wrong_kind(item, "a text");
+                None
+            }
+        };
+        items.into_iter().filter_map(text).collect()
+    }
+
+    /// A table below; in a case, the file's table lies under the case's.
+    pub(crate) fn section(&self, key: &'static str) -> Option<Self> {
+        let span = self.value(key)?.span();
+        let mut layers = Vec::new();
+        for value in self.layers.iter().filter_map(|layer| layer.get(key)) {
+            match value.get_ref() {
+                DeValue::Table(table) => layers.push(table),
+                _ => self.sink.wrong_kind(value, "a table"),
+            }
+        }
+        Some(Self::new(format!("[{key}]"), layers, span, self.sink))
+    }
+
+    /// The tables of a `[[key]]` list: the file's, then the case's.
+    pub(crate) fn sections(&self, key: &'static str) -> Vec<Self> {
+        self.asked.borrow_mut().insert(key);
+        let mut sections = Vec::new();
+        for value in self.layers.iter().rev().filter_map(|layer| layer.get(key)) {
+            let DeValue::Array(items) = value.get_ref() else {
+                self.sink.wrong_kind(value, &format!("a list of tables, [[{key}]]"));
+                continue;
+            };
+            for (index, item) in items.iter().enumerate() {
+                match item.get_ref() {
+                    DeValue::Table(table) => {
+                        let (name, layers) = (format!("[[{key}]]"), vec![table]);
+                        let section = Self::new(name, layers, item.span(), self.sink);
+                        sections.push(Self { begins: index == 0, ..section });
+                    }
+                    _ => self.sink.wrong_kind(item, "a table"),
+                }
+            }
+        }
+        sections
+    }
+
+    /// Every leaf below, with its dotted name; a name may also be quoted (`"voltage.cell_ov"`).
+    pub(crate) fn leaves(&self) -> Vec<Leaf<'a>> {
+        let mut leaves = Vec::new();
+        for layer in self.layers.iter().rev() {
+            collect(layer, "", &mut leaves);
+        }
+        leaves
+    }
+
+    /// Reports every key that nobody asked for.
+    pub(crate) fn finish(&self) {
+        let known: Vec<_> = self.asked.borrow().iter().copied().collect();
+        for layer in &self.layers {
+            report_unknown_keys(layer, &self.name, &known, self.sink);
+        }
+    }
+}
+
+/// Reports every key of `table` that is not in `known`.
+pub(crate) fn report_unknown_keys(table: &DeTable<'_>, name: &str, known: &[&str], sink: &Sink) {
+    for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
+        sink.unknown(&format!("key in {name}:"), key.get_ref(), key.span(), known);
+    }
+}
+
+/// A value with its dotted name.
+pub(crate) struct Leaf<'a> {
+    pub(crate) name: String,
+    pub(crate) key: Range<usize>,
+    pub(crate) value: &'a Spanned<DeValue<'a>>,
+}
+
+fn collect<'a>(table: &'a DeTable<'a>, prefix: &str, leaves: &mut Vec<Leaf<'a>>) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.get_ref());
+        match value.get_ref() {
+            DeValue::Table(below) => collect(below, &format!("{name}."), leaves),
+            _ => leaves.push(Leaf { name, key: key.span(), value }),
+        }
+    }
+}
+
+/// A time as people write it, without the zeros that say nothing.
+pub(crate) fn shown(at: SimTime) -> String {
+    let text = format!("{}.{:09}", at.0 / 1_000_000_000, at.0 % 1_000_000_000);
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A time that is not negative, on the nanosecond.
+pub(crate) fn time(sink: &Sink, value: &Spanned<DeValue<'_>>) -> Option<SimTime> {
+    let quantity = sink.quantity(value, Dimension::Time)?;
+    let nanos = quantity.whole(-9).and_then(|nanos| u64::try_from(nanos).ok());
+    if nanos.is_none() {
+        let title = "expected a time from 0, not finer than 1 ns";
+        sink.report(Problem::new(title, value.span()).label("out of range"));
+    }
+    nanos.map(SimTime)
+}

@@ -1,0 +1,160 @@
+//! Reads `[[step]]`: what the outside does, and when.
+
+use crate::diagnostics::Problem;
+use crate::quantity::Dimension;
+use crate::section::{Section, shown};
+use sim::setup::{Action, Charger, Load, TimedAction};
+use sim::time::SimTime;
+use toml::de::{DeTable, DeValue};
+
+const WORDS: &[(&str, Action)] = &[
+    ("disconnect-load", Action::DisconnectLoad),
+    ("disconnect-charger", Action::DisconnectCharger),
+    ("press-button", Action::PressButton),
+    ("ctl-low", Action::CtlLow(true)),
+    ("ctl-high", Action::CtlLow(false)),
+    ("open-emergency-stop", Action::EmergencyOpen(true)),
+    ("close-emergency-stop", Action::EmergencyOpen(false)),
+];
+
+const TABLES: &[&str] = &["connect-load", "short", "inverter", "connect-charger", "ambient"];
+
+/// Reads all steps of a scenario, in time order.
+pub(crate) fn read(body: &Section<'_>, end: SimTime) -> Vec<TimedAction> {
+    let mut steps = Vec::new();
+    let mut previous: Option<SimTime> = None;
+    for section in body.sections("step") {
+        section.missing("at", "at = \"1 s\"");
+        section.missing("do", "do = \"disconnect-load\"");
+        let at = section.time("at");
+        let action = read_action(&section);
+        if let Some(at) = at {
+            report_time(&section, at, previous, end);
+            previous = Some(at);
+            steps.extend(action.map(|action| TimedAction { at, action }));
+        }
+        section.finish();
+    }
+    steps.sort_by_key(|step| step.at);
+    steps
+}
+
+/// Steps of one list stand in time order, within the run. A case's list begins anew.
+fn report_time(section: &Section<'_>, at: SimTime, previous: Option<SimTime>, end: SimTime) {
+    let span = section.span_of("at");
+    if at > end {
+        let problem = Problem::new("this step comes after the end of the run", span.clone());
+        section.sink.report(problem.label(format!("the run ends at {}", shown(end))));
+    }
+    if let Some(before) = previous.filter(|before| *before > at && !section.begins) {
+        let problem = Problem::new("steps stand in the order of their times", span);
+        section.sink.report(problem.label(format!("the step before is at {}", shown(before))));
+    }
+}
+
+fn read_action(section: &Section<'_>) -> Option<Action> {
+    let value = section.value("do")?;
+    match value.get_ref() {
+        DeValue::String(word) => {
+            let found = WORDS.iter().find(|(name, _)| *name == word);
+            if found.is_none() {
+                section.sink.unknown("action", word, value.span(), &names());
+            }
+            found.map(|(_, action)| action.clone())
+        }
+        DeValue::Table(table) => read_table(section, table),
+        _ => {
+            section.sink.wrong_kind(value, "an action");
+            None
+        }
+    }
+}
+
+fn names() -> Vec<&'static str> {
+    WORDS.iter().map(|(name, _)| *name).chain(TABLES.iter().copied()).collect()
+}
+
+fn read_table<'a>(section: &Section<'a>, table: &'a DeTable<'a>) -> Option<Action> {
+    let mut keys = table.keys();
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        let problem = Problem::new("a step does one thing", section.span_of("do"));
+        section.sink.report(problem.help("write one [[step]] for each"));
+        return None;
+    };
+    let action = Section::new("the action", vec![table], section.span_of("do"), section.sink);
+    match &**key.get_ref() {
+        "ambient" => action.float("ambient", Dimension::Temperature).map(Action::Ambient),
+        "connect-load" => with(&action, "connect-load", read_load).map(Action::ConnectLoad),
+        "short" => with(&action, "short", read_short).map(Action::ConnectLoad),
+        "inverter" => with(&action, "inverter", read_inverter).map(Action::ConnectLoad),
+        "connect-charger" => {
+            with(&action, "connect-charger", read_charger).map(Action::ConnectCharger)
+        }
+        other => {
+            section.sink.unknown("action", other, key.span(), &names());
+            None
+        }
+    }
+}
+
+fn with<'a, T>(
+    action: &Section<'a>,
+    key: &'static str,
+    read: fn(&Section<'a>) -> Option<T>,
+) -> Option<T> {
+    let section = action.section(key)?;
+    let result = read(&section);
+    section.finish();
+    result
+}
+
+fn read_load(section: &Section<'_>) -> Option<Load> {
+    let current = section.float("current", Dimension::Current);
+    let power = section.float("power", Dimension::Power);
+    let resistance = section.float("resistance", Dimension::Resistance);
+    let cut_off_v = section.float("cut-off", Dimension::Voltage).unwrap_or(0.0);
+    match (current, power, resistance) {
+        (Some(current), None, None) => Some(Load::Current(current)),
+        (None, Some(watts), None) => Some(Load::Power { watts, cut_off_v }),
+        (None, None, Some(ohm)) => Some(Load::Resistance(ohm)),
+        _ => {
+            let title = "a load has a current, a power or a resistance, one of the three";
+            let help = "write `do.connect-load = { current = \"20 A\" }`";
+            section.sink.report(Problem::new(title, section.span.clone()).help(help));
+            None
+        }
+    }
+}
+
+fn read_short(section: &Section<'_>) -> Option<Load> {
+    section.missing("resistance", "resistance = \"5 mohm\"");
+    let ohm = section.float("resistance", Dimension::Resistance);
+    let henry = section.float("inductance", Dimension::Inductance).unwrap_or(0.0);
+    Some(Load::Short { ohm: ohm?, henry })
+}
+
+fn read_inverter(section: &Section<'_>) -> Option<Load> {
+    section.missing("capacitance", "capacitance = \"20 mF\"");
+    section.missing("resistance", "resistance = \"10 mohm\"");
+    let farad = section.float("capacitance", Dimension::Capacitance);
+    let ohm = section.float("resistance", Dimension::Resistance);
+    let bleeder = section.float("bleeder", Dimension::Resistance);
+    Some(Load::Inverter {
+        henry: section.float("inductance", Dimension::Inductance).unwrap_or(0.0),
+        start_v: section.float("start", Dimension::Voltage).unwrap_or(0.0),
+        bleeder_ohm: bleeder.unwrap_or(f64::INFINITY),
+        watts: section.float("power", Dimension::Power).unwrap_or(0.0),
+        cut_off_v: section.float("cut-off", Dimension::Voltage).unwrap_or(0.0),
+        farad: farad?,
+        ohm: ohm?,
+    })
+}
+
+fn read_charger(section: &Section<'_>) -> Option<Charger> {
+    section.missing("current", "current = \"20 A\"");
+    section.missing("voltage", "voltage = \"56 V\"");
+    let current = section.float("current", Dimension::Current);
+    let voltage = section.float("voltage", Dimension::Voltage);
+    let stop = section.float("stop-below", Dimension::Current).unwrap_or(0.0);
+    Some(Charger { current_a: current?, voltage_v: voltage?, stop_below_a: stop })
+}

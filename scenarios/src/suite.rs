@@ -1,0 +1,73 @@
+//! The embedded acceptance suite.
+
+use crate::expect::Scenario;
+use crate::load;
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../suite/", $name)))),*]
+    };
+}
+
+/// Every file of the suite with its text.
+pub const FILES: &[(&str, &str)] = files![
+    "s01-inverter-precharge-real.toml",
+    "s01-inverter-precharge.toml",
+    "s01-never-charging-load.toml",
+    "s02-hard-short.toml",
+    "s03-short-circuit-edges.toml",
+    "s04-discharge-ladder.toml",
+    "s05-over-current-ladder.toml",
+    "s07-over-voltage.toml",
+    "s08-abnormal-high-voltage.toml",
+    "s11-cold-charge.toml",
+    "s12-active-balancing.toml",
+    "s12-balancing-edges.toml",
+];
+
+/// All scenarios of the suite, in the order of the files.
+///
+/// # Panics
+/// Never: the suite is part of the program and a test reads it.
+#[must_use]
+pub fn suite() -> Vec<Scenario> {
+    let read = |(name, text): &(&str, &str)| {
+        let stem = name.strip_suffix(".toml").unwrap_or(name);
+        match load::parse(&format!("suite/{name}"), stem, text) {
+            Ok(scenarios) => scenarios,
+            Err(wrong) => panic!("the embedded suite is well-formed, yet:\n{wrong}"),
+        }
+    };
+    FILES.iter().flat_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_file_in_the_folder_is_embedded() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/suite");
+        let names = std::fs::read_dir(folder).unwrap();
+        let names: BTreeSet<_> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let embedded: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(names, embedded);
+    }
+
+    #[test]
+    fn the_acceptance_scenarios_are_there_on_both_products_and_every_id_is_its_own() {
+        let suite = suite();
+        let spec: BTreeSet<_> = suite.iter().flat_map(|scenario| scenario.spec.iter()).collect();
+        assert_eq!(
+            spec.into_iter().map(String::as_str).collect::<Vec<_>>(),
+            ["S01", "S02", "S03", "S04", "S05", "S07", "S08", "S11", "S12"]
+        );
+        let ids: BTreeSet<_> = suite.iter().map(|scenario| &scenario.id).collect();
+        assert_eq!(ids.len(), suite.len());
+        for product in crate::product::names() {
+            assert!(suite.iter().any(|scenario| scenario.product == product), "{product}");
+        }
+    }
+}
