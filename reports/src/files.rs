@@ -78,6 +78,26 @@ pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
     Ok(Written { index, files: writer.files })
 }
 
+/// Makes the folder and tries whether a file can be written there, so that nobody waits for runs
+/// whose report has no place.
+///
+/// # Errors
+/// The folder cannot be made or written to, with a hint.
+pub fn probe(dir: &Path) -> Result<(), ReportError> {
+    fs::create_dir_all(dir)
+        .map_err(|source| ReportError::Folder { path: dir.to_owned(), source })?;
+    let path = dir.join(".packtwin-probe");
+    fs::write(&path, [])
+        .and_then(|()| fs::remove_file(&path))
+        .map_err(|source| ReportError::File { path, source })
+}
+
+/// The results of all runs as one JSON document, the same that [`write`] leaves in `result.json`.
+#[must_use]
+pub fn document(runs: &[Judged<'_>]) -> String {
+    format!("{:#}", result::suite(runs, &folders(runs)))
+}
+
 /// One folder name per run: the scenario's name, without what a path could stumble over, and
 /// numbered where two would be the same.
 #[must_use]
