@@ -1,0 +1,148 @@
+//! The command line: what can be asked, and the help that explains it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  packtwin run                          the embedded suite, report in ./packtwin-report
+  packtwin run my-scenarios/            every scenario file in a folder
+  packtwin run cold.toml --seed 7       one file with another seed
+  packtwin run --json | jq .summary     machine-readable results
+  packtwin check my-scenarios/          find every mistake without running
+
+Exit codes:
+  0    everything ran and passed
+  1    a verdict failed or is untested
+  2    wrong usage, or an invalid or unreadable input
+  3    a run was aborted by its own fault
+  130  interrupted; finished runs are kept";
+
+/// Battery packs under the real BMS firmware, in virtual time.
+#[derive(Debug, Parser)]
+#[command(name = "packtwin", version, about, after_help = EXAMPLES, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// When to use colour; NO_COLOR and CLICOLOR are respected
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(crate) color: Colour,
+
+    /// How to print results
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "PACKTWIN_FORMAT")]
+    pub(crate) format: Format,
+
+    /// Short for --format json
+    #[arg(long, global = true, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    /// Print no progress and no table, only what went wrong
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+impl Global {
+    /// Whether results are wanted as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.json || self.format == Format::Json
+    }
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// When the output is a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one document on standard output.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay scenarios in parallel, judge them, write the report
+    #[command(after_help = EXAMPLES)]
+    Run(Run),
+    /// Find every mistake in scenario files without running them
+    Check(Check),
+}
+
+/// `packtwin run`.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Scenario files, or folders of them; none for the embedded suite
+    #[arg(value_name = "FILE|DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Folder for the report
+    #[arg(short, long, value_name = "DIR", default_value = "packtwin-report")]
+    pub(crate) out: PathBuf,
+
+    /// Runs at the same time; as many as processors if not given
+    #[arg(short, long, value_name = "N", env = "RAYON_NUM_THREADS", value_parser = jobs)]
+    pub(crate) jobs: Option<usize>,
+
+    /// Seed of every run, instead of the files' own
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+
+    /// How exact the virtual hardware is, instead of the files' own
+    #[arg(long, value_enum)]
+    pub(crate) tolerance: Option<Tolerance>,
+
+    /// At which seam the front end is attached, instead of the files' own
+    #[arg(long, value_enum)]
+    pub(crate) front_end: Option<FrontEnd>,
+}
+
+/// How exact the virtual hardware is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Tolerance {
+    /// Typical values, no noise.
+    Nominal,
+    /// Seeded draws within the datasheet's tolerances.
+    Datasheet,
+}
+
+/// The seam of the front end.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FrontEnd {
+    /// Chip driver, bytes and registers.
+    Register,
+    /// Values; for fast runs.
+    Value,
+}
+
+/// `packtwin check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Scenario files, or folders of them; none for the embedded suite
+    #[arg(value_name = "FILE|DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(jobs) => Ok(jobs),
+    }
+}

@@ -1,0 +1,46 @@
+//! `packtwin check`: every mistake, without running.
+
+use crate::args::{Check, Global};
+use crate::exit::Exit;
+use crate::{input, output};
+use scenarios::Diagnostics;
+use scenarios::diagnostics::Colour;
+use serde_json::json;
+
+/// Checks the inputs and says what is wrong with them.
+pub(crate) fn check(check: &Check, global: &Global) -> Exit {
+    match input::load(&check.inputs) {
+        Ok(scenarios) => {
+            let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+            let text = format!("{} scenarios, no mistakes", ids.len());
+            let document = json!({
+                "schema": "packtwin.check/1", "valid": true, "scenarios": ids, "problems": [],
+            });
+            let shown = if global.wants_json() {
+                output::result(&format!("{document:#}"))
+            } else if global.quiet {
+                Ok(())
+            } else {
+                output::result(&text)
+            };
+            if shown.is_ok() { Exit::Passed } else { Exit::Invalid }
+        }
+        Err(diagnostics) => invalid(&diagnostics, global),
+    }
+}
+
+/// Shows what is wrong with the inputs.
+pub(crate) fn invalid(diagnostics: &Diagnostics, global: &Global) -> Exit {
+    let problems = diagnostics.items();
+    if global.wants_json() {
+        let document = json!({
+            "schema": "packtwin.check/1", "valid": false, "scenarios": [], "problems": problems,
+        });
+        // Nothing more can be done if even this cannot be shown; the exit code says it as well.
+        let _ = output::result(&format!("{document:#}"));
+    }
+    output::message(&diagnostics.render(Colour::On));
+    let count = problems.len();
+    output::message(&format!("\n{count} problem{} found", if count == 1 { "" } else { "s" }));
+    Exit::Invalid
+}
