@@ -22,6 +22,7 @@ pub mod bms;
 pub mod controller;
 pub mod drivers;
 pub mod estimate;
+pub mod flow;
 pub mod history;
 pub mod indicate;
 pub mod limits;

@@ -174,6 +174,16 @@ pub fn at_resolution(limit: Milliamps, shunt_nano_ohm: u32, step: Picovolts) -> 
     Milliamps(i32::try_from(first).unwrap_or(i32::MAX))
 }
 
+/// The current from which the pack counts as charging or discharging: the state threshold of the
+/// shunt voltage (PS-STA-1), at the converter's resolution.
+#[must_use]
+pub fn flowing(params: &Params, step: Picovolts) -> Milliamps {
+    let picovolts = i64::from(params.voltage.state_detect.0) * 1_000_000;
+    let shunt = i64::from(params.shunt_nano_ohm).max(1);
+    let exact = Milliamps(i32::try_from(picovolts / shunt).unwrap_or(i32::MAX));
+    at_resolution(exact, params.shunt_nano_ohm, step)
+}
+
 fn high_voltages(params: &Params) -> impl Iterator<Item = Limit> {
     let Voltage { over, over_release, over_delay, .. } = params.voltage;
     let Voltage { abnormal_high, abnormal_high_release, abnormal_high_delay, .. } = params.voltage;

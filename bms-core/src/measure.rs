@@ -4,6 +4,7 @@
 
 use crate::afe::{AfeError, AfeFlags, CELLS_MAX, Sample};
 use crate::bms::{Board, Inputs};
+use crate::flow::Flow;
 use crate::limits::Quantity;
 use crate::ntc;
 use crate::time::{Duration, Instant};
@@ -108,6 +109,7 @@ impl Reading {
 #[derive(Clone, Debug)]
 pub struct Measure {
     series: usize,
+    flow: Flow,
     reading: Option<Reading>,
     taken: Option<Instant>,
     temperatures_due: Instant,
@@ -117,11 +119,13 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// Nothing read yet, of a pack of `series` cells.
+    /// Nothing read yet, of a pack of `series` cells; a current of at least `flowing` counts as
+    /// charge or discharge.
     #[must_use]
-    pub fn new(series: u8) -> Self {
+    pub fn new(series: u8, flowing: Milliamps) -> Self {
         Self {
             series: usize::from(series),
+            flow: Flow::new(flowing),
             reading: None,
             taken: None,
             temperatures_due: Instant::START,
@@ -166,10 +170,11 @@ impl Measure {
         self.taken.is_some()
     }
 
-    /// The front end's protections and states, of the last sample.
+    /// The front end's protections and states, of the last sample, and the current's direction by
+    /// the firmware's own watch.
     #[must_use]
-    pub const fn flags(&self) -> AfeFlags {
-        self.flags
+    pub fn flags(&self) -> AfeFlags {
+        self.flags | self.flow.flags()
     }
 
     /// Whether the front end is silent, doubtful, reset or frozen.
@@ -216,6 +221,7 @@ impl Measure {
             cell_temperature,
             mos_temperature,
         });
+        self.flow.look(sample.current);
         (self.taken, self.doubtful) = (Some(taken), false);
         News { cells: true, temperatures }
     }

@@ -1,6 +1,6 @@
 //! The judgement of each kind of expectation.
 
-use crate::evidence::{Evidence, current, highest, lowest, read};
+use crate::evidence::{Evidence, highest, lowest, read};
 use crate::show;
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict, in_band, in_window};
 use bms_core::indicate::Leds;
@@ -8,7 +8,7 @@ use bms_core::protect::Reasons;
 use scenarios::Scenario;
 use scenarios::expect::{Check, EventPattern, Expectation, Signal, Window};
 use sim::time::SimTime;
-use sim::trace::{EventKind, Trace};
+use sim::trace::{EventKind, Row, Trace};
 
 /// Judges one expectation against a run.
 pub(crate) fn judge(expectation: &Expectation, scenario: &Scenario, trace: &Trace) -> Finding {
@@ -233,7 +233,7 @@ impl Evidence<'_> {
         if self.reach() < span.1 {
             return Outcome::untested(limit, self.too_short());
         }
-        match integral(&current(self.trace), span) {
+        match charge_between(&self.trace.rows, span) {
             None => Outcome::untested(limit, "the current was not recorded over all of it"),
             Some(charge) => {
                 let verdict = in_band(charge, charge, band, Unit::Coulomb);
@@ -280,22 +280,20 @@ pub(crate) fn unit(signal: Signal) -> Unit {
     }
 }
 
-/// The integral of straight lines between points, cut at both ends of the span; none if the points
-/// do not reach over it. Two points at one time are a jump.
-fn integral(points: &[(SimTime, f64)], (from, to): (SimTime, SimTime)) -> Option<f64> {
-    if points.first()?.0 > from || points.last()?.0 < to {
-        return None;
-    }
-    let mut sum = 0.0;
-    for pair in points.windows(2) {
-        let [(start, a), (end, b)] = *pair else { continue };
-        let (left, right) = (start.max(from), end.min(to));
-        if left < right {
-            let at = |t: SimTime| a + (b - a) * (t.seconds_since(start) / end.seconds_since(start));
-            sum += 0.5 * (at(left) + at(right)) * right.seconds_since(left);
+/// Charge that passed in a span, coulomb: the difference of the exactly integrated charge, read at
+/// rows that stand at its ends (a scenario asks for them) or on a straight line between two.
+fn charge_between(rows: &[Row], (from, to): (SimTime, SimTime)) -> Option<f64> {
+    let at = |wanted: SimTime| {
+        let after = rows.partition_point(|row| row.at < wanted);
+        let next = rows.get(after)?;
+        if next.at == wanted {
+            return Some(next.truth.charge_c);
         }
-    }
-    Some(sum)
+        let before = rows.get(after.checked_sub(1)?)?;
+        let share = wanted.seconds_since(before.at) / next.at.seconds_since(before.at);
+        Some(before.truth.charge_c + (next.truth.charge_c - before.truth.charge_c) * share)
+    };
+    Some(at(to)? - at(from)?)
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ pub(crate) fn quiet() -> Trace {
 
 pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
     let truth = Truth {
+        charge_c: 0.0,
         current_a,
         port_v: 16.0 * volts,
         pack_v: 16.0 * volts,
@@ -299,6 +300,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         seed: 7,
         duration,
         record_period: Span::from_millis(100),
+        record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
     }

@@ -1,7 +1,7 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Expectation, Scenario};
+use crate::expect::{Check, Expectation, Scenario};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
@@ -211,6 +211,7 @@ impl<'a> Source<'a> {
             seed: head_values.seed,
             duration,
             record_period: head_values.record_period.unwrap_or(default_period(duration)),
+            record_at: moments(&expectations),
             event_budget: head_values.event_budget.unwrap_or(default_budget(duration)),
             switched_on: head_values.switched_on,
         };
@@ -324,6 +325,21 @@ fn report_doubles(scenarios: &[Scenario], span: Range<usize>, sink: &Sink) {
 
 fn cite(coverage: &mut Coverage<'_>, expectations: &[Expectation]) {
     coverage.cited.extend(cited(expectations));
+}
+
+/// The moments at which checks look at a value: a row is recorded at each.
+fn moments(expectations: &[Expectation]) -> Vec<SimTime> {
+    let mut moments: Vec<SimTime> = expectations
+        .iter()
+        .flat_map(|expectation| match expectation.check {
+            Check::Band { from, to, .. } | Check::Charge { from, to, .. } => vec![from, to],
+            Check::Leds { at, .. } => vec![at],
+            _ => Vec::new(),
+        })
+        .collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
 }
 
 /// What a scenario covers is what its expectations cite.

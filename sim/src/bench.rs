@@ -15,7 +15,7 @@ use crate::oracle::Oracle;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
 use crate::seed;
-use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
+use crate::setup::{Action, FrontEndLevel, PackSetup, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
@@ -24,6 +24,7 @@ use bms_core::afe::Afe;
 use bms_core::bms::{Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
+use bms_core::units::BasisPoints;
 
 /// How long a press of the button lasts.
 const BUTTON_PRESS: Span = Span::from_millis(100);
@@ -91,9 +92,23 @@ fn with_front_end<W: World, A: Afe>(
     tape: Option<&Recorder>,
 ) -> Trace {
     match Controller::new(afe, &setup.params) {
-        Ok(controller) => Bench::new(setup, world, chip, controller, tape).run(),
+        Ok(mut controller) => {
+            if let WorldSetup::ClosedLoop(pack) = &setup.world {
+                controller.bms_mut().set_soc(commissioned(pack));
+            }
+            Bench::new(setup, world, chip, controller, tape).run()
+        }
         Err(error) => Trace::aborted(SimTime::ZERO, error.to_string()),
     }
+}
+
+/// The state of charge that was written into a pack when it was put into service (PS-PAR-4): that
+/// of its lowest cell. A forced world has none; there the factory's 100 % stands.
+fn commissioned(pack: &PackSetup) -> BasisPoints {
+    let lowest = pack.cells.iter().map(|cell| cell.soc).fold(1.0, f64::min);
+    #[expect(clippy::cast_possible_truncation, reason = "a share of 10 000")]
+    let basis_points = (lowest.clamp(0.0, 1.0) * 1e4).round() as i32;
+    BasisPoints(basis_points)
 }
 
 /// Why a run cannot go on.
@@ -235,7 +250,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             Actor::Firmware => self.step_firmware(now),
             Actor::Recorder => {
                 self.record();
-                self.agenda.plan(Actor::Recorder, now + self.setup.record_period);
+                self.agenda.plan(Actor::Recorder, self.next_record(now));
             }
         }
     }

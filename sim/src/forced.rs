@@ -5,9 +5,10 @@
 //! charger drives is zero while the MOSFET it needs is off.
 
 use crate::setup::{Action, BoardSetup, ForcedSetup, Profile, Shape};
+use crate::thermistor::{SENSORS, Thermistor};
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
-use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent};
+use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent, extremes};
 use bms_core::bms::Transfer;
 
 /// Index of the board sensor behind the cell and MOSFET sensors.
@@ -27,6 +28,9 @@ pub struct Forced {
     /// Currents since the last [`World::forget`]: from this time on, this many amperes at its
     /// start, by the profile (`true`) or cut (`false`).
     history: Vec<(SimTime, bool)>,
+    /// Charge since the start, coulomb.
+    charge_c: f64,
+    thermistors: [Thermistor; SENSORS],
     events: Vec<(SimTime, WorldEvent)>,
 }
 
@@ -41,6 +45,8 @@ impl Forced {
             charge_on: false,
             discharge_on: false,
             history: Vec::new(),
+            charge_c: 0.0,
+            thermistors: Default::default(),
             events: Vec::new(),
         };
         world.history.push((SimTime::ZERO, world.flows()));
@@ -176,13 +182,6 @@ fn integral(profile: &Profile, from: SimTime, to: SimTime) -> f64 {
     sum
 }
 
-/// Highest and lowest.
-fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::NEG_INFINITY, f64::INFINITY), |(high, low), value| {
-        (high.max(value), low.min(value))
-    })
-}
-
 fn mean(profile: &Profile, from: SimTime, to: SimTime) -> f64 {
     if to > from { integral(profile, from, to) / to.seconds_since(from) } else { profile.at(from) }
 }
@@ -205,7 +204,7 @@ impl Nodes for Forced {
     }
 
     fn ntc_ohm(&self, sensor: usize) -> f64 {
-        crate::afe::thermistor::ohm(self.sensor(sensor))
+        self.thermistors[sensor].ohm(self.sensor(sensor))
     }
 
     fn port_v(&self) -> f64 {
@@ -238,11 +237,13 @@ impl World for Forced {
 
     fn run_until(&mut self, to: SimTime, levels: &[Level]) -> Result<Stop, WorldError> {
         assert!(to >= self.now, "the clock ran backwards");
-        if let Some((at, comparator)) = self.ramp_crossing(to, levels) {
-            self.now = at;
+        let crossing = self.ramp_crossing(to, levels);
+        let end = crossing.map_or(to, |(at, _)| at);
+        self.charge_c += self.charge(self.now, end);
+        self.now = end;
+        if let Some((_, comparator)) = crossing {
             return Ok(Stop::Crossed { comparator });
         }
-        self.now = to;
         self.note_flow();
         Ok(Stop::Reached)
     }
@@ -276,6 +277,7 @@ impl World for Forced {
     fn truth(&self) -> Truth {
         Truth {
             current_a: self.current(),
+            charge_c: self.charge_c,
             port_v: self.port_v(),
             pack_v: self.pack_v(),
             cells_v: self.setup.cells.iter().map(|profile| profile.at(self.now)).collect(),

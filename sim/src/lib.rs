@@ -15,6 +15,7 @@ pub mod queue;
 pub mod seed;
 pub mod setup;
 pub mod tape;
+pub mod thermistor;
 pub mod time;
 pub mod trace;
 pub mod world;

@@ -33,6 +33,8 @@ pub struct Setup {
     pub duration: SimTime,
     /// Distance of the recorded rows.
     pub record_period: Span,
+    /// Further moments at which a row is recorded, in time order: those that a check looks at.
+    pub record_at: Vec<SimTime>,
     /// The most events a run may take before it counts as a loop that never ends.
     pub event_budget: u64,
     /// Whether the pack is switched on at the start, or waits for its button or a charger.

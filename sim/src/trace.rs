@@ -121,6 +121,8 @@ pub struct Row {
 pub struct Truth {
     /// Pack current, ampere, charge positive.
     pub current_a: f64,
+    /// Charge into the pack since the start of the run, exactly integrated, coulomb.
+    pub charge_c: f64,
     /// Port voltage, volt.
     pub port_v: f64,
     /// Pack voltage, volt.
@@ -268,7 +270,10 @@ impl Trace {
 fn hash_row(hasher: &mut blake3::Hasher, row: &Row) {
     hasher.update(&row.at.0.to_le_bytes());
     let truth = &row.truth;
-    hash_numbers(hasher, &[truth.current_a, truth.port_v, truth.pack_v, truth.ambient_c]);
+    hash_numbers(
+        hasher,
+        &[truth.current_a, truth.charge_c, truth.port_v, truth.pack_v, truth.ambient_c],
+    );
     hash_numbers(hasher, &truth.cells_v);
     hash_numbers(hasher, &truth.socs);
     hash_numbers(hasher, &truth.cell_c);

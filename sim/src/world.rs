@@ -80,6 +80,13 @@ pub trait Nodes {
     fn charger_present(&self) -> bool;
 }
 
+/// Highest and lowest of some values.
+pub(crate) fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::NEG_INFINITY, f64::INFINITY), |(high, low), value| {
+        (high.max(value), low.min(value))
+    })
+}
+
 /// Extremes of the truth at a moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glance {
@@ -103,17 +110,11 @@ impl Glance {
     /// The extremes of `truth`.
     #[must_use]
     pub fn of(truth: &Truth) -> Self {
-        let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-        Self {
-            current_a: truth.current_a,
-            cell_max_v: highest(&truth.cells_v),
-            cell_min_v: lowest(&truth.cells_v),
-            cell_hot_c: highest(&truth.cell_c),
-            cell_cold_c: lowest(&truth.cell_c),
-            mos_hot_c: highest(&truth.mos_c),
-            mos_cold_c: lowest(&truth.mos_c),
-        }
+        let (cell_max_v, cell_min_v) = extremes(truth.cells_v.iter().copied());
+        let (cell_hot_c, cell_cold_c) = extremes(truth.cell_c.into_iter());
+        let (mos_hot_c, mos_cold_c) = extremes(truth.mos_c.into_iter());
+        let current_a = truth.current_a;
+        Self { current_a, cell_max_v, cell_min_v, cell_hot_c, cell_cold_c, mos_hot_c, mos_cold_c }
     }
 }
 

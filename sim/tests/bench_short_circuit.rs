@@ -68,6 +68,7 @@ fn pulse(
         seed: 1,
         duration: SimTime::from_secs(4),
         record_period: Span::from_millis(100),
+        record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
     })

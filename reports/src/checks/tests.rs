@@ -10,7 +10,7 @@ use scenarios::Scenario;
 use scenarios::expect::{Check, EventPattern, Signal};
 use sim::setup::{Action, Load, TimedAction};
 use sim::time::{SimTime, Span};
-use sim::trace::{AlarmRecord, BurstPoint, Event, EventKind, Ledger, Outcome, Switch, Trace};
+use sim::trace::{AlarmRecord, BurstPoint, Event, EventKind, Ledger, Outcome, Row, Switch, Trace};
 
 const OV: Reasons = Reasons::OVER_VOLTAGE;
 const ENTERS: EventPattern = EventPattern::Protection(OV, true);
@@ -267,30 +267,35 @@ fn records_are_counted_by_protection_and_edge() {
     assert!(is_untested(&found(&quiet(), records(true, 1))));
 }
 
-/// Anchors the integral: a ramp of 0 to 10 A over 2 s is 10 C, its second half 7.5 C.
-#[test]
-fn the_charge_of_a_ramp_is_the_area_under_it() {
-    let trace = Trace { rows: vec![row(ms(0), 0.0, 3.3), row(ms(2_000), 10.0, 3.3)], ..quiet() };
-    let charge = |from, to, low, high| found(&trace, Check::Charge { from, to, low, high });
-    assert_eq!(charge(ms(0), ms(2_000), 9.0, 10.0).measured, Reading::Value(10.0, Unit::Coulomb));
-    let half = charge(ms(1_000), ms(2_000), 7.0, 7.5);
-    assert_eq!(half.verdict, pass(Amount::Value(0.0, Unit::Coulomb)));
-    assert_eq!(charge(ms(0), ms(2_000), 0.0, 9.5).verdict, fail(Amount::Value(0.5, Unit::Coulomb)));
-    assert!(is_untested(&charge(ms(0), ms(2_001), 0.0, 99.0)), "not recorded to the end");
+fn charged(at: SimTime, charge_c: f64) -> Row {
+    let mut row = row(at, 0.0, 3.3);
+    row.truth.charge_c = charge_c;
+    row
 }
 
+/// The charge is read at rows that stand at the span's ends, whatever lies between them.
 #[test]
-fn a_jump_of_the_current_adds_nothing_and_fast_points_count() {
-    let point = |time, current_a| BurstPoint { at: ms(time), current_a, port_v: 17.0 };
-    let rows = vec![row(ms(0), 0.0, 3.3), row(ms(3_000), 0.0, 3.3)];
-    let bursts = vec![
-        [(1_000, 0.0), (1_000, -8.0), (2_000, -8.0), (2_000, 0.0)]
-            .map(|(time, amps)| point(time, amps))
-            .into(),
-    ];
-    let trace = Trace { rows, bursts, ..quiet() };
-    let all = Check::Charge { from: ms(0), to: ms(3_000), low: -8.0, high: -8.0 };
-    assert_eq!(found(&trace, all).measured, Reading::Value(-8.0, Unit::Coulomb));
+fn the_charge_of_a_span_is_what_its_ends_differ_by() {
+    let rows = vec![charged(ms(0), 1.0), charged(ms(1_000), -6.5), charged(ms(2_000), -7.0)];
+    let trace = Trace { rows, ..quiet() };
+    let charge = |from, to, low, high| found(&trace, Check::Charge { from, to, low, high });
+    let all = charge(ms(0), ms(2_000), -8.0, -7.0);
+    assert_eq!(all.measured, Reading::Value(-8.0, Unit::Coulomb));
+    assert_eq!(all.verdict, pass(Amount::Value(0.0, Unit::Coulomb)));
+    assert_eq!(
+        charge(ms(0), ms(1_000), -7.0, 0.0).verdict,
+        fail(Amount::Value(0.5, Unit::Coulomb))
+    );
+    assert!(is_untested(&charge(ms(0), ms(2_001), -99.0, 99.0)), "not recorded to the end");
+}
+
+/// Without a row at its end, a straight line between two rows: half of −0.5 C.
+#[test]
+fn between_two_rows_the_charge_lies_on_a_line() {
+    let rows = vec![charged(ms(0), 0.0), charged(ms(1_000), 0.0), charged(ms(2_000), -0.5)];
+    let trace = Trace { rows, ..quiet() };
+    let half = Check::Charge { from: ms(0), to: ms(1_500), low: -0.25, high: -0.25 };
+    assert_eq!(found(&trace, half).verdict, pass(Amount::Value(0.0, Unit::Coulomb)));
 }
 
 #[test]

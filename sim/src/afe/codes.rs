@@ -2,7 +2,7 @@
 //! (afe.md A.2 to A.4; SH367309 datasheet V1.2). Written from the datasheet's facts alone, without
 //! a look at the firmware's driver: that both agree is a test.
 
-use super::thermistor;
+use crate::thermistor;
 use crate::time::Span;
 use bms_core::afe::AfeError;
 use bms_core::params::{CtlAction, Params, TemperatureLimits};

@@ -28,7 +28,6 @@ mod power;
 mod protect;
 pub mod registers;
 mod release;
-pub mod thermistor;
 pub mod twi;
 pub mod value;
 

@@ -1,7 +1,7 @@
 //! What is kept: looks at the truth, rows, dense points of fast phases.
 
 use super::Bench;
-use crate::time::Span;
+use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Row};
 use crate::world::World;
 use bms_core::afe::Afe;
@@ -26,6 +26,15 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             let point = BurstPoint { at, current_a, port_v };
             self.bursts.last_mut().expect("a burst was just begun").push(point);
         }
+    }
+
+    /// The next moment at which a row is wanted.
+    pub(super) fn next_record(&self, now: SimTime) -> SimTime {
+        let period = self.setup.record_period.0;
+        let periodic = SimTime((now.0 / period + 1) * period);
+        let wanted = &self.setup.record_at;
+        let next = wanted.partition_point(|at| *at <= now);
+        wanted.get(next).map_or(periodic, |at| periodic.min(*at))
     }
 
     pub(super) fn record(&mut self) {

@@ -89,6 +89,7 @@ impl Plant {
     fn commit(&mut self, plan: Plan) {
         let Plan { segment, motion, advanced } = plan;
         let span = segment.span_s();
+        self.charge_c += segment.charge_c(0.0, span);
         self.book_cells(&segment);
         let path = self.path_energy(&segment, &motion);
         self.ledger.path_heat_j += path.bank_j + path.outside_j;

@@ -21,6 +21,7 @@ mod watch;
 mod world;
 
 use crate::setup::{BoardSetup, CellSetup, PackSetup};
+use crate::thermistor::{SENSORS, Thermistor};
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
@@ -60,6 +61,9 @@ pub struct Plant {
     burst: Vec<(SimTime, f64, f64)>,
     bursting: bool,
     ledger: Ledger,
+    /// Charge into the pack since the start, up to the running segment, coulomb.
+    charge_c: f64,
+    thermistors: [Thermistor; SENSORS],
     failure: Option<WorldError>,
 }
 
@@ -96,6 +100,8 @@ impl Plant {
             burst: Vec::new(),
             bursting: false,
             ledger: Ledger::default(),
+            charge_c: 0.0,
+            thermistors: Default::default(),
             failure: None,
         };
         plant.replan();

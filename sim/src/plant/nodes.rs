@@ -2,7 +2,7 @@
 
 use super::Plant;
 use super::segment::Segment;
-use super::thermal::{sensor_cells, thermistor_ohm};
+use super::thermal::sensor_cells;
 use crate::setup::{CELL_SENSORS, MOS_SENSORS};
 use crate::time::SimTime;
 use crate::trace::Switch;
@@ -84,7 +84,7 @@ impl Nodes for Plant {
             4 | 5 => self.bank.temperature_c,
             _ => self.heat.ambient_c,
         };
-        thermistor_ohm(celsius)
+        self.thermistors[sensor].ohm(celsius)
     }
 
     fn port_v(&self) -> f64 {

@@ -109,51 +109,9 @@ pub(super) fn sensor_cells(cells: usize) -> [usize; CELL_SENSORS] {
     [0, cells / 3, 2 * cells / 3, cells.saturating_sub(1)]
 }
 
-/// Published points of a 103AT thermistor, °C and ohm (103AT resistance table; afe.md D.10).
-const POINTS: [(f64, f64); 19] = [
-    (-50.0, 329_500.0),
-    (-40.0, 188_500.0),
-    (-30.0, 111_300.0),
-    (-20.0, 67_770.0),
-    (-10.0, 42_470.0),
-    (0.0, 27_280.0),
-    (10.0, 17_960.0),
-    (20.0, 12_090.0),
-    (25.0, 10_000.0),
-    (30.0, 8_313.0),
-    (40.0, 5_827.0),
-    (50.0, 4_160.0),
-    (60.0, 3_020.0),
-    (70.0, 2_228.0),
-    (80.0, 1_668.0),
-    (85.0, 1_451.0),
-    (90.0, 1_266.0),
-    (100.0, 973.1),
-    (110.0, 757.6),
-];
-
-/// Resistance of a 103AT thermistor, ohm: ln R is linear in 1/T between published points, and goes
-/// on beyond them, equation (19).
-pub(super) fn thermistor_ohm(celsius: f64) -> f64 {
-    let after = POINTS.partition_point(|(point, _)| *point <= celsius).clamp(1, POINTS.len() - 1);
-    let ((low_c, low), (high_c, high)) = (POINTS[after - 1], POINTS[after]);
-    let inverse = |c: f64| 1.0 / (c + 273.15);
-    let share = (inverse(celsius) - inverse(low_c)) / (inverse(high_c) - inverse(low_c));
-    low * libm::exp(share * libm::log(high / low))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_thermistor_meets_its_published_points_and_lies_between_them() {
-        approx::assert_relative_eq!(thermistor_ohm(25.0), 10_000.0, max_relative = 1e-12);
-        approx::assert_relative_eq!(thermistor_ohm(-50.0), 329_500.0, max_relative = 1e-12);
-        approx::assert_relative_eq!(thermistor_ohm(110.0), 757.6, max_relative = 1e-12);
-        // 2.56 kohm at 65 °C is published beside the points used here (afe.md D.10).
-        approx::assert_relative_eq!(thermistor_ohm(65.0), 2_560.0, max_relative = 0.015);
-    }
 
     #[test]
     fn the_series_and_the_exponential_meet() {

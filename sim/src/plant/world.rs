@@ -6,7 +6,7 @@ use super::switches::Edge;
 use crate::setup::Action;
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
-use crate::world::{Level, Nodes, Stop, World, WorldError, WorldEvent};
+use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent, extremes};
 use bms_core::bms::Transfer;
 
 impl Plant {
@@ -143,6 +143,7 @@ impl World for Plant {
         let (segment, t) = (self.segment(), self.offset_s());
         Truth {
             current_a: self.current_a(),
+            charge_c: self.charge_c + segment.charge_c(0.0, t),
             port_v: self.port_v(),
             pack_v: self.pack_v(),
             cells_v: (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t)).collect(),
@@ -151,6 +152,16 @@ impl World for Plant {
             mos_c: self.mos_c(),
             ambient_c: self.heat.ambient_c,
         }
+    }
+
+    fn glance(&self) -> Glance {
+        let (segment, t) = (self.segment(), self.offset_s());
+        let cells = (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t));
+        let (cell_max_v, cell_min_v) = extremes(cells);
+        let (cell_hot_c, cell_cold_c) = extremes(self.sensors_c().into_iter());
+        let (mos_hot_c, mos_cold_c) = extremes(self.mos_c().into_iter());
+        let current_a = self.current_a();
+        Glance { current_a, cell_max_v, cell_min_v, cell_hot_c, cell_cold_c, mos_hot_c, mos_cold_c }
     }
 
     /// Books the running segment up to now on a copy, so that asking changes nothing.

@@ -1,5 +1,35 @@
-//! The 103AT thermistor as the chip's temperature codes need it: resistance of a temperature
-//! (published points of the 103AT; ln R is linear in 1/T between them; afe.md D.10).
+//! The 103AT thermistor: resistance of a temperature, by the maker's published points; between two
+//! of them ln R is linear in 1/T.
+
+use std::cell::Cell;
+
+/// Sensors of a board: four of cells, two of MOSFETs, one of the board itself (PS-GEN-7).
+pub const SENSORS: usize = 7;
+
+/// A thermistor that remembers its last answer: temperatures change slowly and are asked for often.
+#[derive(Clone, Debug)]
+pub struct Thermistor {
+    last: Cell<(f64, f64)>,
+}
+
+impl Default for Thermistor {
+    fn default() -> Self {
+        Self { last: Cell::new((25.0, ohm(25.0))) }
+    }
+}
+
+impl Thermistor {
+    /// Resistance at `celsius`, ohm; the same bits as [`ohm`].
+    pub fn ohm(&self, celsius: f64) -> f64 {
+        let (known, resistance) = self.last.get();
+        if known.to_bits() == celsius.to_bits() {
+            return resistance;
+        }
+        let resistance = ohm(celsius);
+        self.last.set((celsius, resistance));
+        resistance
+    }
+}
 
 const KELVIN: f64 = 273.15;
 
@@ -39,6 +69,14 @@ pub fn ohm(celsius: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn remembering_changes_no_bit() {
+        let thermistor = Thermistor::default();
+        for celsius in [25.0, 60.1, 60.1, -20.0, 25.0] {
+            assert_eq!(thermistor.ohm(celsius).to_bits(), ohm(celsius).to_bits());
+        }
+    }
 
     #[test]
     fn the_published_points_come_back() {
