@@ -5,6 +5,7 @@ use bms_core::bms::Decision;
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::params::Params;
+use bms_core::units::BasisPoints;
 use core::cell::RefCell;
 use core::convert::Infallible;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
@@ -39,10 +40,14 @@ pub fn digest(decision: &Decision) -> u32 {
 /// The tape is torn, or its parameters are none.
 pub fn replay(bytes: &[u8]) -> Result<Replayed, Torn> {
     let (tape, params) = Tape::open(bytes)?;
-    let params: Params = postcard::from_bytes(params).map_err(|_| Torn { at: MAGIC.len() })?;
+    let (params, soc): (Params, Option<BasisPoints>) =
+        postcard::from_bytes(params).map_err(|_| Torn { at: MAGIC.len() })?;
     let deck = RefCell::new(Deck { tape, strayed: 0 });
     let driver = Sh367309::new(TapeBus { deck: &deck }, TapePin { deck: &deck });
     let Ok(mut controller) = Controller::new(driver, &params) else { return Err(Torn { at: 0 }) };
+    if let Some(soc) = soc {
+        controller.bms_mut().set_soc(soc);
+    }
     let mut found = Replayed { steps: 0, different: 0, strayed: 0, digest: 0 };
     let mut all = DIGEST.digest();
     while !deck.borrow().tape.is_at_end() {

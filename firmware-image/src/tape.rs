@@ -9,7 +9,8 @@
 //! | `D` | the run of the main loop ends: CRC-32 of the decision `u32` |
 //!
 //! The header is `PTAPE1`, then the parameters the firmware ran with: length `u16` and the bytes
-//! of `bms_core::params::Params` in postcard's encoding.
+//! of `(Params, Option<BasisPoints>)` in postcard's encoding, the second being the state of charge
+//! written before the first step.
 
 use bms_core::bms::Board;
 use bms_core::time::Instant;

@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let scenario = found.ok_or_else(|| format!("no scenario begins with {prefix}"))?;
         let tape = Recorder::default();
         let trace = sim::bench::run_recorded(&scenario.setup, &tape);
-        let params = postcard::to_allocvec(&scenario.setup.params)?;
+        let soc = sim::bench::commissioned_soc(&scenario.setup);
+        let params = postcard::to_allocvec(&(&scenario.setup.params, soc))?;
         let mut bytes = b"PTAPE1".to_vec();
         bytes.extend(u16::try_from(params.len())?.to_le_bytes());
         bytes.extend(params);

@@ -15,7 +15,7 @@ use crate::oracle::Oracle;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
 use crate::seed;
-use crate::setup::{Action, FrontEndLevel, PackSetup, Setup, WorldSetup};
+use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
@@ -93,8 +93,8 @@ fn with_front_end<W: World, A: Afe>(
 ) -> Trace {
     match Controller::new(afe, &setup.params) {
         Ok(mut controller) => {
-            if let WorldSetup::ClosedLoop(pack) = &setup.world {
-                controller.bms_mut().set_soc(commissioned(pack));
+            if let Some(soc) = commissioned_soc(setup) {
+                controller.bms_mut().set_soc(soc);
             }
             Bench::new(setup, world, chip, controller, tape).run()
         }
@@ -104,11 +104,13 @@ fn with_front_end<W: World, A: Afe>(
 
 /// The state of charge that was written into a pack when it was put into service (PS-PAR-4): that
 /// of its lowest cell. A forced world has none; there the factory's 100 % stands.
-fn commissioned(pack: &PackSetup) -> BasisPoints {
+#[must_use]
+pub fn commissioned_soc(setup: &Setup) -> Option<BasisPoints> {
+    let WorldSetup::ClosedLoop(pack) = &setup.world else { return None };
     let lowest = pack.cells.iter().map(|cell| cell.soc).fold(1.0, f64::min);
     #[expect(clippy::cast_possible_truncation, reason = "a share of 10 000")]
     let basis_points = (lowest.clamp(0.0, 1.0) * 1e4).round() as i32;
-    BasisPoints(basis_points)
+    Some(BasisPoints(basis_points))
 }
 
 /// Why a run cannot go on.
