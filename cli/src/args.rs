@@ -109,11 +109,11 @@ pub(crate) struct Run {
     pub(crate) out: PathBuf,
 
     /// Runs at the same time; if not given RAYON_NUM_THREADS, or as many as processors
-    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
     pub(crate) jobs: Option<usize>,
 
     /// Seed of every run, instead of the files' own
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 
     /// How exact the virtual hardware is, instead of the files' own

@@ -25,11 +25,7 @@ pub fn run(judged: &Judged<'_>) -> Result<String, Error> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn index(
-    runs: &[Judged<'_>],
-    folders: &[String],
-    not_run: &[&str],
-) -> Result<String, Error> {
+pub fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Result<String, Error> {
     render("index.html", view::index(runs, folders, not_run))
 }
 

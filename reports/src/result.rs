@@ -1,10 +1,10 @@
 //! The machine-readable result: `packtwin.result/1`. Units stand in the field names.
 
-use crate::{Grade, Judged, provenance};
 use crate::chain::{Stage, Waterfall};
 use crate::checks::moved_j;
 use crate::show;
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
+use crate::{Grade, Judged, provenance};
 use serde_json::{Map, Value, json};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::SimTime;
