@@ -35,7 +35,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What is shown")]
     pub(crate) global: Global,
 }
 
@@ -47,7 +47,8 @@ pub(crate) struct Global {
     pub(crate) color: Colour,
 
     /// How to print results
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "PACKTWIN_FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    #[arg(env = "PACKTWIN_FORMAT", hide_env_values = true)]
     pub(crate) format: Format,
 
     /// Short for --format json

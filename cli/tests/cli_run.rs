@@ -242,3 +242,17 @@ fn an_interruption_ends_with_130_and_keeps_what_has_finished() {
     assert!(page.contains(&format!("Interrupted: {} of {}", count("not_run"), ALL + 1)));
     assert!(bench.path("packtwin-report/a/trace.csv").exists());
 }
+
+#[test]
+fn a_world_that_cannot_be_built_is_an_aborted_run_with_its_reason() {
+    let pack = "[pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\n";
+    let impossible = "[board]\nshunt = \"0 ohm\"\n\n";
+    let head = GOOD.split("[forced]").next().unwrap();
+    let tail = GOOD.rsplit("\n\n").next().unwrap();
+    let bench = Bench::with("ov.toml", [head, pack, impossible, tail].concat());
+    let said = bench.run(&["run", "ov.toml"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("shunt resistance is 0"), "{}", said.out);
+    assert!(bench.read("packtwin-report/ov/index.html").contains("shunt resistance is 0"));
+    assert!(bench.read("packtwin-report/ov/trace.csv").starts_with("Test Time / s,"));
+}
