@@ -1,9 +1,7 @@
 //! Runs from the command line: exit codes, streams, colour, overrides, interruption, what the report
 //! keeps.
 
-mod common;
-
-use common::{Bench, GOOD, Said, aborting, failing, untested};
+use crate::common::{Bench, GOOD, Said, aborting, failing, untested};
 use std::fs;
 use std::process::Stdio;
 

@@ -1,9 +1,7 @@
 //! The documents keep their word: their examples pass the gate, their lists are complete, what they
 //! show is what the program prints.
 
-mod common;
-
-use common::Bench;
+use crate::common::Bench;
 use scenarios::{names, tolerance};
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Cell 7 at its over-voltage limit from 5 s on; the ps-15016 opens the charge MOSFET 1 s later.
-pub const GOOD: &str = r#"
+pub(crate) const GOOD: &str = r#"
 [scenario]
 title = "One cell at the over-voltage limit"
 product = "ps-15016"
@@ -29,59 +29,59 @@ tolerance = "sample"
 "#;
 
 /// [`GOOD`] with a time at which the event does not come.
-pub fn failing() -> String {
+pub(crate) fn failing() -> String {
     GOOD.replace("at = \"6 s\"", "at = \"2 s\"")
 }
 
 /// [`GOOD`] with a cell that never reaches its limit.
-pub fn untested() -> String {
+pub(crate) fn untested() -> String {
     GOOD.replace("3750 mV", "3749 mV")
 }
 
 /// [`GOOD`] with fewer events allowed than it takes.
-pub fn aborting() -> String {
+pub(crate) fn aborting() -> String {
     GOOD.replace("duration = \"8 s\"", "duration = \"8 s\"\nevent-budget = 100")
 }
 
 /// A folder that is gone after the test.
-pub struct Bench(TempDir);
+pub(crate) struct Bench(TempDir);
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder can be made"))
     }
 
     /// With one scenario file.
-    pub fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
         let bench = Self::new();
         bench.write(name, text);
         bench
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         let folder = path.parent().expect("a file lies in a folder");
         fs::create_dir_all(folder).expect("a folder can be made");
         fs::write(path, text).expect("a file can be written");
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         let path = self.path(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// The program, started in the folder, without what the environment would change.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = packtwin(self.0.path());
         command.args(arguments);
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         Said::of(&mut self.command(arguments))
     }
 }
@@ -105,18 +105,18 @@ fn packtwin(folder: &Path) -> Command {
 
 /// What the program said, and how it ended.
 #[derive(Debug)]
-pub struct Said {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
-    pub fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         Self::from(command.output().expect("the program starts"))
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }

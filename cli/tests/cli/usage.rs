@@ -1,9 +1,7 @@
 //! The command line as a newcomer meets it: help, wrong usage, wrong files, places that cannot be
 //! written to.
 
-mod common;
-
-use common::{Bench, GOOD, Said, aborting};
+use crate::common::{Bench, GOOD, Said, aborting};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +9,7 @@ use std::path::{Path, PathBuf};
 fn bad_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/tests/bad");
     let entries = fs::read_dir(folder).expect("the folder of bad files is there");
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
     paths.sort();
     paths
 }
