@@ -1,8 +1,8 @@
 //! The waterfall of a trip: from the true crossing to zero current, step by step.
 //!
-//! Crossed, then sampled or compared, then qualified (the front end latches, the firmware enters
-//! the protection), then commanded, then the gate is off, then the current is zero. Every step is
-//! an event of the trace; a step that the trace does not hold is left out.
+//! Crossed, then compared, latched by the chip and seen by the firmware, or sampled by it; then the
+//! protection is entered, then commanded, then the gate is off, then the current is zero. Every
+//! step is an event of the trace; a step that the trace does not hold is left out.
 
 use crate::show;
 use bms_core::protect::Reasons;
@@ -20,10 +20,10 @@ pub enum Stage {
     Crossed,
     /// The comparator's input reached its level.
     Compared,
-    /// The firmware saw a violation for the first time.
-    Sampled,
     /// The front end's own latch was set.
     Latched,
+    /// The firmware saw a violation, or the latch, for the first time.
+    Sampled,
     /// The firmware entered the protection.
     Entered,
     /// A switch was told to open.
@@ -124,7 +124,7 @@ fn waterfall(events: &[Event], entry: usize, reason: Reasons) -> Waterfall {
     let entered = events[entry].at;
     let mut found = vec![(entered, Stage::Entered)];
     found.extend(causes(events, entry, reason));
-    let qualified = found.iter().filter(|(_, stage)| *stage >= Stage::Latched);
+    let qualified = found.iter().filter(|(_, it)| matches!(it, Stage::Latched | Stage::Entered));
     let qualified = qualified.map(|(at, _)| *at).min().unwrap_or(entered);
     found.extend(effects(events, qualified, entered));
     found.sort();

@@ -171,13 +171,3 @@ pub(crate) fn highest(values: &[f64]) -> Option<f64> {
 pub(crate) fn lowest(values: &[f64]) -> Option<f64> {
     values.iter().copied().reduce(|a, b| if a.is_nan() || a < b { a } else { b })
 }
-
-/// Pack current over time, ampere, from rows and fast phases together, in time order. Where a row
-/// and a burst point share a time, the row comes first: it shows the state before the change.
-pub(crate) fn current(trace: &Trace) -> Vec<(SimTime, f64)> {
-    let rows = trace.rows.iter().map(|row| (row.at, row.truth.current_a));
-    let bursts = trace.bursts.iter().flatten().map(|point| (point.at, point.current_a));
-    let mut points: Vec<_> = rows.chain(bursts).collect();
-    points.sort_by_key(|(at, _)| *at);
-    points
-}

@@ -1,5 +1,6 @@
 //! Pages for people: one per run, and an index. Each is a single file that needs no network.
 
+mod matrix;
 mod view;
 
 use crate::{Grade, Judged, RequirementText, provenance};

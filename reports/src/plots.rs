@@ -12,6 +12,7 @@ mod scale;
 mod slow;
 
 pub use distribution::distribution;
+pub(crate) use slow::unchanged;
 
 use crate::Judged;
 use panel::Panel;
@@ -48,6 +49,7 @@ fn single(title: &str, panel: &Panel, span: (SimTime, SimTime)) -> Option<Chart>
         panel::legend(pen, &panel.series, 36.0);
         panel.draw(pen, &time, (66.0, 256.0));
         panel::time_axis(pen, &time, 256.0, "time");
+        panel::beyond(pen, &panel.far, 256.0);
     });
     Some(Chart { title: title.into(), svg })
 }

@@ -9,6 +9,9 @@ use std::fmt;
 /// The widest line, in columns.
 pub const WIDTH: usize = 100;
 
+/// The widest name of a run that is shown whole; what is left of a line is its title's.
+const ID_MAX: usize = 56;
+
 /// What a piece of text is, for whoever colours it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -61,7 +64,7 @@ pub fn render(runs: &[Judged<'_>]) -> Vec<Line> {
 /// One line per run, below it what is not as expected, at the end the sums.
 #[must_use]
 pub fn suite(runs: &[Judged<'_>]) -> Vec<Line> {
-    let width = runs.iter().map(|it| columns(&it.scenario.id)).max().unwrap_or(0).min(34);
+    let width = runs.iter().map(|it| columns(&it.scenario.id)).max().unwrap_or(0).min(ID_MAX);
     let mut lines = Vec::new();
     for it in runs {
         let title = WIDTH - 10 - width - 2 - 9;

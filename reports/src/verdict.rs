@@ -272,7 +272,8 @@ impl Reading {
             Self::At(at) => show::moment(*at),
             Self::Value(value, unit) => show::value(*value, *unit),
             Self::Range(low, high, unit) => {
-                format!("{} … {}", show::value(*low, *unit), show::value(*high, *unit))
+                let (low, high) = (show::value(*low, *unit), show::value(*high, *unit));
+                if low == high { low } else { format!("{low} … {high}") }
             }
             Self::Count(count) => format!("{count} ×"),
             Self::Leds(leds) => leds.clone(),

@@ -210,7 +210,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         self.settle()?;
         loop {
             self.plan_hardware();
-            let (at, _) = self.agenda.peek();
+            let at = self.next_moment()?;
             let stop = self.world.run_until(at, self.chip.chip().levels());
             let stop = stop.map_err(|error| Abort { at: error.at, why: error.what })?;
             self.stats.events += 1;
@@ -232,6 +232,22 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         }
     }
 
+    /// The moment of the next event. A forced world may jump at a point of a profile: there the
+    /// truth is looked at just before, so that a crossing is dated at the jump.
+    fn next_moment(&mut self) -> Result<SimTime, Abort> {
+        let (at, actor) = self.agenda.peek();
+        let just_before = SimTime(at.0.saturating_sub(1));
+        let forced = matches!(self.setup.world, WorldSetup::Forced(_));
+        if forced && actor == Actor::World && just_before > self.world.now() {
+            let stop = self.world.run_until(just_before, self.chip.chip().levels());
+            match stop.map_err(|error| Abort { at: error.at, why: error.what })? {
+                Stop::Reached => self.look(false),
+                Stop::Crossed { .. } => return Ok(self.world.now()),
+            }
+        }
+        Ok(at)
+    }
+
     /// Plans what the hardware will do by itself.
     fn plan_hardware(&mut self) {
         let chip = self.chip.chip().next_event();
@@ -247,7 +263,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 self.board.button = false;
                 self.wake_firmware(now);
             }
-            Actor::World | Actor::End => {}
+            Actor::World => self.look(true),
+            Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
             Actor::Firmware => self.step_firmware(now),
             Actor::Recorder => {

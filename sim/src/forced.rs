@@ -22,6 +22,7 @@ const CHARGER_LIFT_V: f64 = 2.0;
 pub struct Forced {
     setup: ForcedSetup,
     shunt_ohm: f64,
+    body_diode_v: f64,
     now: SimTime,
     charge_on: bool,
     discharge_on: bool,
@@ -41,6 +42,7 @@ impl Forced {
         let mut world = Self {
             setup: setup.clone(),
             shunt_ohm: board.shunt_ohm,
+            body_diode_v: board.body_diode_v,
             now: SimTime::ZERO,
             charge_on: false,
             discharge_on: false,
@@ -207,8 +209,17 @@ impl Nodes for Forced {
         self.thermistors[sensor].ohm(self.sensor(sensor))
     }
 
+    /// With a current the port stands at the pack's voltage, a body diode apart where the MOSFET
+    /// of the other direction is off; without one a charger lifts it and a load pulls it down as
+    /// far as the MOSFETs let them.
     fn port_v(&self) -> f64 {
-        if self.charger_present() {
+        let diode = |on: bool| if on { 0.0 } else { self.body_diode_v };
+        let current = self.current();
+        if current > 0.0 {
+            self.pack_v() + diode(self.discharge_on)
+        } else if current < 0.0 {
+            self.pack_v() - diode(self.charge_on)
+        } else if self.charger_present() && !self.charge_on {
             self.pack_v() + CHARGER_LIFT_V
         } else if self.load_present() && !self.discharge_on {
             0.0

@@ -88,3 +88,15 @@ fn a_command_is_an_effect_for_200_ms_and_not_longer() {
     assert_eq!(with_command(200), Some(ms(1_200)));
     assert_eq!(with_command(201), None);
 }
+
+#[test]
+fn at_one_moment_the_chip_latches_before_the_firmware_sees_it() {
+    let events = vec![
+        at(ms(100), EventKind::Sampled(SC, true)),
+        at(ms(100), EventKind::Latched(SC, true)),
+        at(ms(100), EventKind::Protection(SC, true)),
+    ];
+    let found = waterfalls(&Trace { events, ..quiet() });
+    let stages: Vec<_> = found[0].steps.iter().map(|step| step.stage).collect();
+    assert_eq!(stages, [Stage::Latched, Stage::Sampled, Stage::Entered]);
+}

@@ -98,3 +98,29 @@ fn an_interrupted_suite_names_what_was_not_run_and_is_not_passed() {
     assert!(part.contains("<title>untested:") && part.contains("Interrupted: 1 of 2"), "{part}");
     assert!(part.contains("left-out"));
 }
+
+#[test]
+fn a_matrix_marks_each_requirement_under_the_scenarios_that_test_it() {
+    let (mut short, mut cold) = (short_circuit(), cold_charge());
+    short.0.spec = vec!["S02".into()];
+    cold.0.spec = Vec::new();
+    let runs = [judge(&short.0, &short.1, &lookup), judge(&cold.0, &cold.1, &lookup)];
+    let page = index(&runs, &["one".into(), "two".into()], &[]).unwrap();
+    for shown in [">S02</th>", ">other</th>", "PS-SCP-1 in S02: pass", "PS-SCP-2 in S02: untested"]
+    {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("PS-SCP-1 in other"));
+}
+
+#[test]
+fn an_index_shows_first_what_is_not_as_expected() {
+    let (wanted, mut trace) = short_circuit();
+    let whole = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[]).unwrap();
+    assert!(!whole.contains("Not as expected"));
+    trace.events.retain(|event| event.kind != sim::trace::EventKind::CurrentZero);
+    let broken = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[]).unwrap();
+    let (before, after) = broken.split_once("Not as expected").unwrap();
+    assert!(!before.contains("current zero within") && after.contains("current zero within"));
+    assert!(after.find("current zero within") < after.find("<h2>Runs"));
+}

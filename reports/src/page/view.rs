@@ -1,6 +1,6 @@
 //! What the templates are given: names and numbers, already in words.
 
-use super::summed;
+use super::{matrix, summed};
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
 use crate::provenance;
@@ -29,6 +29,7 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "findings": judged.findings.iter().map(finding).collect::<Vec<_>>(),
         "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
+        "unchanged": unchanged(judged),
         "charts": charts.into_iter().map(|chart| chart.svg).collect::<Vec<_>>(),
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(&trace.ledger),
@@ -166,7 +167,11 @@ fn alarm(it: &AlarmRecord) -> Value {
     })
 }
 
+/// The book; empty where nothing was moved, as in a run without a plant.
 fn ledger(book: &Ledger) -> Vec<Value> {
+    if *book == Ledger::default() {
+        return Vec::new();
+    }
     let entries = [
         ("out of the cells' chemistry", book.chemical_j),
         ("stored in polarisation", book.polarisation_j),
@@ -178,6 +183,11 @@ fn ledger(book: &Ledger) -> Vec<Value> {
         ("missing", book.closure_j()),
     ];
     entries.map(|(name, joule)| fact(name, plots::number(joule, 3))).into()
+}
+
+/// What is said instead of drawn.
+fn unchanged(judged: &Judged<'_>) -> Vec<Value> {
+    plots::unchanged(judged).into_iter().map(|(name, value)| fact(name, value)).collect()
 }
 
 fn event(it: &Event) -> Value {
@@ -220,8 +230,14 @@ pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -
             fact("Pass", of(Grade::Pass)),
             fact("Untested", of(Grade::Untested)),
             fact("Fail", of(Grade::Fail)),
+            fact("Expectations that pass", expectations(runs)),
             fact("Requirements that pass", format!("{proven} of {}", requirements.len())),
+            fact("Trips", runs.iter().map(|run| run.waterfalls.len()).sum::<usize>().to_string()),
+            fact("Simulated time", long(simulated(runs))),
         ],
+        "troubles": troubles(runs, folders),
+        "columns": matrix::columns(runs),
+        "matrix": matrix::rows(runs, folders, &requirements),
         "runs": runs.iter().zip(folders).map(|(run, folder)| row(run, folder)).collect::<Vec<_>>(),
         "requirements": requirements.iter().map(|it| json!({
             "id": it.id,
@@ -233,6 +249,33 @@ pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
+}
+
+/// Such as `310 of 325`.
+fn expectations(runs: &[Judged<'_>]) -> String {
+    let all: usize = runs.iter().map(|run| run.findings.len()).sum();
+    let pass: usize = runs.iter().map(|run| tally(&run.findings)[0].1).sum();
+    format!("{pass} of {all}")
+}
+
+fn simulated(runs: &[Judged<'_>]) -> SimTime {
+    let nanos = runs.iter().map(|run| run.scenario.setup.duration.0);
+    SimTime(nanos.fold(0, u64::saturating_add))
+}
+
+/// Every finding that does not pass, and where it stands.
+fn troubles(runs: &[Judged<'_>], folders: &[String]) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (run, folder) in runs.iter().zip(folders) {
+        let bad = run.findings.iter().filter(|it| it.verdict.grade() != Grade::Pass);
+        found.extend(bad.map(|it| {
+            let mut shown = finding(it);
+            shown["run"] = json!(run.scenario.id);
+            shown["folder"] = json!(folder);
+            shown
+        }));
+    }
+    found
 }
 
 fn row(run: &Judged<'_>, folder: &str) -> Value {
@@ -250,6 +293,7 @@ fn row(run: &Judged<'_>, folder: &str) -> Value {
         "folder": folder,
         "title": run.scenario.title,
         "product": run.scenario.product,
+        "simulated": long(run.scenario.setup.duration),
         "spec": run.scenario.spec.join(", "),
         "verdict": run.verdict.word(),
         "counts": counts(&run.findings),

@@ -4,9 +4,9 @@ use super::Chart;
 use super::panel::{LEFT, Panel, Series, legend, time_axis};
 use super::pen::{Ink, Pen, Side, WIDTH, cut, letters, picture, text_width};
 use super::scale::TimeScale;
+use super::slow::stepped;
 use crate::Judged;
 use crate::chain::{Stage, Waterfall};
-use crate::evidence::current;
 use crate::show;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch};
@@ -121,7 +121,7 @@ impl View<'_> {
             return None;
         }
         let time = TimeScale::new(self.span, self.origin, (LEFT, current.right()));
-        let groups = grouped(&self.marks, &time);
+        let groups = grouped(&self.marks, &time, self.origin);
         let top = FIRST_MARK + 6.0 + 15.0 * f64::from(u32::try_from(groups.len()).unwrap_or(0));
         let svg = picture(&self.title, top + 360.0, |pen| {
             pen.title(&self.title);
@@ -136,7 +136,7 @@ impl View<'_> {
             legend(pen, &both, 36.0);
             current.draw(pen, &time, (top + 16.0, top + 150.0));
             port.draw(pen, &time, (top + 182.0, top + 316.0));
-            draw_marks(pen, &groups, self.origin, top + 316.0);
+            draw_marks(pen, &groups, top + 316.0);
             let name = format!("time after {}", show::moment(self.origin));
             time_axis(pen, &time, top + 316.0, &name);
         });
@@ -144,18 +144,15 @@ impl View<'_> {
     }
 
     fn current(&self) -> Panel {
-        let points = self.cut(current(self.judged.trace));
+        let points = self.cut(stepped(self.judged.trace, |it| it.current_a, |it| it.current_a));
         let series = vec![Series::line("pack current, charge positive", Ink::Blue, points)];
-        Panel { unit: "A", least: 2.0, series, limits: Vec::new() }
+        Panel::new("A", 2.0, series, Vec::new(), 0.0)
     }
 
     fn port(&self) -> Panel {
-        let rows = self.judged.trace.rows.iter().map(|row| (row.at, row.truth.port_v));
-        let bursts = self.judged.trace.bursts.iter().flatten();
-        let mut points: Vec<_> = rows.chain(bursts.map(|it| (it.at, it.port_v))).collect();
-        points.sort_by_key(|(at, _)| *at);
-        let series = vec![Series::line("port voltage", Ink::Orange, self.cut(points))];
-        Panel { unit: "V", least: 1.0, series, limits: Vec::new() }
+        let points = self.cut(stepped(self.judged.trace, |it| it.port_v, |it| it.port_v));
+        let series = vec![Series::line("port voltage", Ink::Orange, points)];
+        Panel::new("V", 1.0, series, Vec::new(), 0.0)
     }
 
     /// The points in view, and on either side the line to the next one, cut at the edge.
@@ -176,19 +173,26 @@ fn joined((t0, a): (SimTime, f64), (t1, b): (SimTime, f64), at: SimTime) -> Opti
         .then(|| (at, a + (b - a) * (at.seconds_since(t0) / t1.seconds_since(t0))))
 }
 
-/// Marks that fall together on paper: their place, the first one's time, their names.
-fn grouped(marks: &[Mark], time: &TimeScale) -> Vec<(f64, SimTime, String)> {
-    let mut groups: Vec<(f64, SimTime, String)> = Vec::new();
-    for (at, name) in marks {
-        let place = time.place(*at);
-        match groups.last_mut() {
-            Some((last, _, names)) if place - *last < MARKER_PITCH => {
-                if !names.split(", ").any(|known| known == name) {
-                    names.push_str(", ");
-                    names.push_str(name);
-                }
+/// Marks that fall together on paper: their place, and their names, each instant's with its time.
+fn grouped(marks: &[Mark], time: &TimeScale, origin: SimTime) -> Vec<(f64, String)> {
+    let mut groups: Vec<(f64, String)> = Vec::new();
+    for instant in marks.chunk_by(|a, b| a.0 == b.0) {
+        let at = instant[0].0;
+        let mut names: Vec<&str> = Vec::new();
+        for (_, name) in instant {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
             }
-            _ => groups.push((place, *at, name.clone())),
+        }
+        let after = show::span(Span(at.0.saturating_sub(origin.0)));
+        let label = format!("{}  +{after}", names.join(", "));
+        let place = time.place(at);
+        match groups.last_mut() {
+            Some((last, labels)) if place - *last < MARKER_PITCH => {
+                labels.push_str(";  ");
+                labels.push_str(&label);
+            }
+            _ => groups.push((place, label)),
         }
     }
     groups.truncate(MARKERS_MAX);
@@ -196,22 +200,21 @@ fn grouped(marks: &[Mark], time: &TimeScale) -> Vec<(f64, SimTime, String)> {
 }
 
 /// Vertical lines, each with its name and time on a line of its own, so that none overlap.
-fn draw_marks(pen: &mut Pen<'_>, groups: &[(f64, SimTime, String)], origin: SimTime, bottom: f64) {
+fn draw_marks(pen: &mut Pen<'_>, groups: &[(f64, String)], bottom: f64) {
     let mut y = FIRST_MARK;
-    for (x, _, _) in groups {
+    for (x, _) in groups {
         pen.line(&[(*x, y), (*x, bottom)], Ink::Mark, 1.0);
         y += 15.0;
     }
     let mut y = FIRST_MARK;
-    for (x, at, names) in groups {
-        let label = format!("{names}  +{}", show::span(Span(at.0.saturating_sub(origin.0))));
+    for (x, label) in groups {
         let (left, right) = (x - LEFT, WIDTH - 24.0 - x);
-        let (at, side) = if text_width(&label) < right || right > left {
+        let (at, side) = if text_width(label) < right || right > left {
             (x + 5.0, Side::Left)
         } else {
             (x - 5.0, Side::Right)
         };
-        pen.text((at, y), &cut(&label, letters(left.max(right))), side, Ink::Text);
+        pen.text((at, y), &cut(label, letters(left.max(right))), side, Ink::Text);
         y += 15.0;
     }
 }

@@ -61,9 +61,42 @@ pub(crate) struct Panel {
     pub(crate) series: Vec<Series>,
     /// Names and values of horizontal limits.
     pub(crate) limits: Vec<(String, f64)>,
+    /// Names of limits so far off that drawing them would flatten the series.
+    pub(crate) far: Vec<String>,
 }
 
 impl Panel {
+    /// A panel of which only the limits are drawn that the series come near: within `near`, or
+    /// within three quarters of their own range.
+    pub(crate) fn new(
+        unit: &'static str,
+        least: f64,
+        series: Vec<Series>,
+        limits: Vec<(String, f64)>,
+        near: f64,
+    ) -> Self {
+        let (low, high) = extent(&series).unwrap_or((0.0, 0.0));
+        let room = near.max(0.75 * (high - low));
+        let is_near = |value: f64| (low - room..=high + room).contains(&value);
+        let (limits, far): (Vec<_>, Vec<_>) =
+            limits.into_iter().partition(|(_, value)| is_near(*value));
+        Self { unit, least, series, limits, far: far.into_iter().map(|(name, _)| name).collect() }
+    }
+
+    /// The values, where no series changes by more than a hundredth of the least range: such a
+    /// picture says less than its numbers.
+    pub(crate) fn unchanged(&self) -> Option<Vec<(&str, f64)>> {
+        let mut values = Vec::new();
+        for it in self.series.iter().filter(|it| it.values().next().is_some()) {
+            let (low, high) = extent(std::slice::from_ref(it))?;
+            if high - low > 0.01 * self.least {
+                return None;
+            }
+            values.push((it.label.as_str(), low));
+        }
+        Some(values)
+    }
+
     /// The right edge of its plotting area.
     pub(crate) fn right(&self) -> f64 {
         if self.limits.is_empty() { RIGHT } else { WIDTH - LIMIT_ROOM }
@@ -118,6 +151,23 @@ impl Panel {
             pen.line(&[(right, y), (right + 8.0, at)], Ink::Limit, 0.8);
             pen.text((right + 12.0, at), &cut(label, 21), Side::Left, Ink::Limit);
         }
+    }
+}
+
+/// The lowest and the highest number among some series.
+fn extent(series: &[Series]) -> Option<(f64, f64)> {
+    let finite = series.iter().flat_map(Series::values).filter(|value| value.is_finite());
+    finite.fold(None, |range, value| {
+        let (low, high) = range.unwrap_or((value, value));
+        Some((value.min(low), value.max(high)))
+    })
+}
+
+/// Says under the time axis which limits lie beyond the picture.
+pub(crate) fn beyond(pen: &mut Pen<'_>, far: &[String], bottom: f64) {
+    if !far.is_empty() {
+        let text = format!("beyond the picture: {}", far.join(", "));
+        pen.text((WIDTH, bottom + 32.0), &cut(&text, 118), Side::Right, Ink::Muted);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every picture is well-formed, named, and shows what it should.
 
-use super::{Chart, charts, distribution};
+use super::{Chart, Panel, charts, distribution};
 use crate::judge;
-use crate::testbench::{cold_charge, lookup, ms, quiet, row, scenario, short_circuit};
+use crate::testbench::{at, cold_charge, lookup, ms, quiet, row, scenario, short_circuit};
 use sim::time::SimTime;
+use sim::trace::EventKind;
 
 fn of(run: (scenarios::Scenario, sim::trace::Trace)) -> Vec<Chart> {
     charts(&judge(&run.0, &run.1, &lookup))
@@ -126,4 +127,42 @@ fn a_distribution_says_how_many_runs_lie_outside() {
     assert_eq!(distribution("None", "", &[f64::NAN], 0.0, 1.0), None);
     let one = distribution("One", "s", &[5.0], f64::NEG_INFINITY, 5.0).unwrap();
     assert!(one.contains("1 run, 0 outside"));
+}
+
+#[test]
+fn what_never_changes_is_said_and_not_drawn() {
+    let mut trace = quiet();
+    trace.rows = vec![row(ms(0), 0.0, 3.3), row(ms(1_000), 0.0, 3.3)];
+    let wanted = scenario("still", SimTime::from_secs(1));
+    let judged = judge(&wanted, &trace, &lookup);
+    assert!(charts(&judged).iter().all(|chart| chart.title != "Pack current, charge positive"));
+    let said = super::unchanged(&judged);
+    assert!(
+        said.contains(&("Pack current, charge positive", "pack current 0 A".into())),
+        "{said:?}"
+    );
+    trace.rows[1].truth.current_a = -5.0;
+    let judged = judge(&wanted, &trace, &lookup);
+    assert!(charts(&judged).iter().any(|chart| chart.title == "Pack current, charge positive"));
+}
+
+#[test]
+fn a_quantity_jumps_where_the_outside_acts_and_slopes_elsewhere() {
+    let mut trace = quiet();
+    trace.rows = vec![row(ms(0), 0.0, 3.3), row(ms(100), -90.0, 3.3), row(ms(200), -80.0, 3.3)];
+    trace.events = vec![at(ms(60), EventKind::Stimulus(0))];
+    let points = super::slow::stepped(&trace, |it| it.current_a, |it| it.current_a);
+    assert_eq!(points, [(ms(0), 0.0), (ms(60), 0.0), (ms(100), -90.0), (ms(200), -80.0)]);
+}
+
+#[test]
+fn a_limit_far_from_the_values_is_named_below_and_does_not_flatten_them() {
+    let near = |value: f64| {
+        let points = vec![(ms(0), 3.30), (ms(1_000), 3.34)];
+        let series = vec![super::panel::Series::line("cell", super::pen::Ink::Blue, points)];
+        let limits = vec![("OV".to_owned(), value)];
+        Panel::new("V", 0.04, series, limits, 0.1).far.is_empty()
+    };
+    assert!(near(3.43) && near(3.21));
+    assert!(!near(3.45) && !near(3.19));
 }
