@@ -1,12 +1,10 @@
-//! Short runs of the whole loop, bytes and registers included, in a world whose values are forced
+//! Short runs of the whole loop, as a rule with bytes and registers, in a world whose values are forced
 //! at the front end's pins, and the questions a check asks of what happened, in microseconds.
 
 use crate::battery::Site;
 use bms_core::params::Params;
 use bms_core::protect::Reasons;
-use sim::setup::{
-    Action, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, TimedAction, Tolerance, WorldSetup,
-};
+use sim::setup::{Action, ForcedSetup, Profile, Setup, Shape, TimedAction, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{Event, EventKind, Outcome, Switch};
 
@@ -92,7 +90,6 @@ impl Scene {
             params: params.clone(),
             world: WorldSetup::Forced(self.forced),
             timeline: self.timeline,
-            front_end: FrontEndLevel::Register,
             tolerance: Tolerance::Nominal,
             duration: SimTime::from_micros(self.end),
             record_period: Span::from_millis(10_000),

@@ -143,8 +143,8 @@ fn cells(site: &Site, params: &Params, reason: Reasons, trip: i16, release: i16)
 }
 
 /// Dividers of a 103AT under 10 kOhm, in 32 768ths, on both sides of each value: 0.9731 kOhm at
-/// 100 °C are 2905.9, 2.228 kOhm at 70 °C 5970.5. In order: short of the trip, tripping, short of the
-/// release, releasing.
+/// 100 °C are 2905.9, 2.228 kOhm at 70 °C 5970.5. In order: short of the trip, tripping, short of
+/// the release, releasing.
 const HOT: [u16; 4] = [2_907, 2_905, 5_970, 5_972];
 
 /// The same: 67.77 kOhm at -20 °C are 28 554.6, 42.47 kOhm at -10 °C 26 522.9.
