@@ -295,6 +295,14 @@ fn the_image_of_the_200_a_product_is_the_derived_one() {
     assert_eq!(image[0x13..], [131, 119, 93, 119, 158, 147]);
 }
 
+/// E0VB, bit 7 of 01h, stays 0: the chip's prohibition has no release, the product's has (PS-LVC-2).
+#[test]
+fn the_low_voltage_prohibition_is_left_to_the_firmware() {
+    let mut enabled = params();
+    enabled.system.low_voltage_prohibit = true;
+    assert_eq!(image(&enabled), image(&params()));
+}
+
 #[test]
 fn what_has_no_code_is_refused() {
     let mut odd = params();

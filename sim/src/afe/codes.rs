@@ -215,8 +215,9 @@ pub fn factory_eeprom(params: &Params) -> Result<[u8; 26], AfeError> {
 }
 
 /// The EEPROM image 00h to 18h of `params`, for a thermistor reference of 10 kΩ. The permanent
-/// failure is disabled, because the product's abnormal high voltage must recover (PS-AHV-2); the
-/// chip's temperature limits lie 5 °C outside the product's, within what the chip can express.
+/// failure and the low-voltage lock are disabled, because the product's abnormal high voltage and
+/// low-voltage prohibition must recover (PS-AHV-2, PS-LVC-2) and the chip's do not; the chip's
+/// temperature limits lie 5 °C outside the product's, within what the chip can express.
 ///
 /// # Errors
 /// [`AfeError::NotRepresentable`] if a value has no code.
@@ -244,8 +245,7 @@ fn switches(params: &Params, bytes: &mut [u8; IMAGE_BYTES]) -> Result<(), AfeErr
         | u8::from(system.balance_enabled) << 4
         | cells;
     let ctl = CTL.iter().position(|action| *action == system.ctl);
-    bytes[1] = u8::from(system.low_voltage_prohibit) << 7
-        | u8::from(system.under_voltage_opens_both) << 5
+    bytes[1] = u8::from(system.under_voltage_opens_both) << 5
         | 1 << 4
         | as_code(ctl)? << 2
         | u8::from(system.current_timed_recovery) << 1
