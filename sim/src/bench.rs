@@ -18,10 +18,11 @@ use crate::seed;
 use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
+use crate::tolerance;
 use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
 use crate::world::{Stop, World};
 use bms_core::afe::Afe;
-use bms_core::bms::{Decision, Transfer};
+use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::units::BasisPoints;
@@ -44,9 +45,10 @@ pub fn run_recorded(setup: &Setup, tape: &Recorder) -> Trace {
 }
 
 fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
+    let board = tolerance::board(setup);
     match &setup.world {
-        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &setup.board), tape),
-        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &setup.board, setup.seed) {
+        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &board), tape),
+        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &board, setup.seed) {
             Ok(plant) => with_world(setup, plant, tape),
             Err(error) => Trace::aborted(error.at, error.what),
         },
@@ -132,6 +134,8 @@ struct Bench<'a, W, A> {
     drivers: Drivers,
     balancing: (Option<Transfer>, u32),
     alarm_latency: rand_chacha::ChaCha8Rng,
+    /// Deviations of the microcontroller's thermistors, as factors.
+    thermistors: [f64; BOARD_NTC],
     events: Vec<Event>,
     rows: Vec<Row>,
     bursts: Vec<Vec<BurstPoint>>,
@@ -179,6 +183,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             drivers: Drivers::default(),
             balancing: (None, 0),
             alarm_latency: seed::stream(setup.seed, "mcu.alarm"),
+            thermistors: tolerance::thermistors(setup),
             events: Vec::new(),
             rows: Vec::new(),
             bursts: Vec::new(),
