@@ -90,9 +90,9 @@ pub fn keep(seed: u64, trace: &Trace) -> Run {
         Outcome::Aborted { why, .. } => Some(why.clone()),
     };
     let mut before: BTreeMap<Reasons, (usize, SimTime)> = BTreeMap::new();
-    let trips = waterfalls(trace).iter().map(|waterfall| {
+    let trips = waterfalls(trace).into_iter().map(|waterfall| {
         let (count, last) = before.entry(waterfall.reason).or_default();
-        let trip = trip(seed, waterfall, *count + 1, *last);
+        let trip = trip(seed, &waterfall, *count + 1, *last);
         (*count, *last) = (*count + 1, waterfall.entered);
         trip
     });
