@@ -35,14 +35,20 @@ impl Measure {
     /// All, in causal order.
     pub const ALL: [Self; 3] = [Self::Detect, Self::GateOff, Self::CurrentZero];
 
+    /// What ends it, for people.
+    #[must_use]
+    pub fn end(self) -> &'static str {
+        match self {
+            Self::Detect => "commanded off",
+            Self::GateOff => "gate off",
+            Self::CurrentZero => "current zero",
+        }
+    }
+
     /// Its name for people.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Detect => "crossed to commanded off",
-            Self::GateOff => "crossed to gate off",
-            Self::CurrentZero => "crossed to current zero",
-        }
+    pub fn name(self) -> String {
+        format!("crossed to {}", self.end())
     }
 
     /// Its name for machines.

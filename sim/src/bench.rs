@@ -252,6 +252,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 self.board.button = false;
                 self.wake_firmware(now);
             }
+            // A value that jumps crosses its limit now, not on the line from the last look.
+            Actor::World if self.world.jumped() => self.look(true),
             Actor::World | Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
             Actor::Firmware => self.step_firmware(now),

@@ -132,19 +132,23 @@ fn group(name: &str, parts: Vec<&Part>, (what, sum): (&str, Window)) -> Value {
     })
 }
 
-/// One picture per measure.
+/// One picture per measure; measures that took the same times share one.
 fn charts(entry: &Entry) -> Vec<String> {
-    entry.measured.iter().filter_map(|it| chart(entry, it)).collect()
+    let same =
+        |one: &Measured, next: &Measured| one.times == next.times && one.window == next.window;
+    entry.measured.chunk_by(same).filter_map(|shared| chart(entry, shared)).collect()
 }
 
-fn chart(entry: &Entry, it: &Measured) -> Option<String> {
+fn chart(entry: &Entry, shared: &[Measured]) -> Option<String> {
+    let it = shared.first()?;
     let latest = it.percentile(100).max(it.window.map_or(Span(0), |window| window.high));
     let (unit, factor) = unit(latest);
     let scaled = |span: Span| span.as_secs_f64() * factor;
     let times: Vec<_> = it.times.iter().map(|time| scaled(*time)).collect();
     let window = it.window.map(|window| (scaled(window.low), scaled(window.high)));
     let (low, high) = window.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-    let title = format!("{}: {}", heading(entry), it.measure.name());
+    let ends: Vec<_> = shared.iter().map(|it| it.measure.end()).collect();
+    let title = format!("{}: crossed to {}", heading(entry), ends.join(", "));
     plots::distribution(&title, unit, &times, low, high)
 }
 

@@ -135,8 +135,14 @@ fn page_and_table_show_the_distribution_the_budget_and_no_network() {
     let runs = (0..20).map(|seed| trip(seed, 220 + 10 * seed)).collect();
     let spread = Spread::of(&wanted, runs);
     let page = page::render(&spread).unwrap();
-    for shown in ["410 µs", "192 µs to 347.4 µs", "7 outside", "fall of the discharge gate", "<svg"]
-    {
+    for shown in [
+        "410 µs",
+        "192 µs to 347.4 µs",
+        "crossed to gate off, current zero",
+        "7 outside",
+        "fall of the discharge gate",
+        "<svg",
+    ] {
         assert!(page.contains(shown), "{shown}");
     }
     for foreign in ["http://", "https://", "<script", "<img", "url("] {
