@@ -25,7 +25,8 @@ Examples:
   packtwin spread short.toml -n 200     200 boards of one file
   packtwin spread --json | jq .verdict  machine-readable results
 
-A time is held against a window made of the product's parameters and the SH367309's tolerances.
+Times count from the true crossing of the limit. Each is held against a window made of the product's
+parameters and the SH367309's tolerances.
 
 Exit codes:
   0    every time lies inside its window

@@ -11,7 +11,8 @@ use sim::trace::{Outcome, Trace};
 use std::sync::atomic::AtomicBool;
 
 fn traces(scenarios: &[Scenario], jobs: usize) -> Vec<Trace> {
-    let finished = run_all(scenarios, jobs, |_| (), &AtomicBool::new(false)).expect("threads start");
+    let finished =
+        run_all(scenarios, jobs, |_| (), &AtomicBool::new(false)).expect("threads start");
     let trace = |ending| match ending {
         Ending::Ran(trace) => *trace,
         other => panic!("{other:?}"),
@@ -54,7 +55,8 @@ fn both_seams_give_the_same_events_on_every_scenario() {
         traces(&suite, 2)
     };
     let (register, value) = (at(FrontEndLevel::Register), at(FrontEndLevel::Value));
-    for (scenario, (register, value)) in scenarios::suite().iter().zip(register.iter().zip(&value)) {
+    for (scenario, (register, value)) in scenarios::suite().iter().zip(register.iter().zip(&value))
+    {
         assert!(register.stats.bus_bytes > 0 && value.stats.bus_bytes == 0);
         for (one, other) in register.events.iter().zip(&value.events) {
             assert_eq!(one, other, "{}", scenario.id);
@@ -76,8 +78,10 @@ fn tampered(id: &str, tamper: impl Fn(&mut Setup)) -> Grade {
 fn a_product_off_by_one_step_does_not_pass() {
     let id = "s03-short-circuit-edges-200";
     assert_eq!(tampered(id, |_| ()), Grade::Pass);
-    let delay = |micros| move |setup: &mut Setup| {
-        setup.params.afe_current.short_circuit_delay = Duration::from_micros(micros);
+    let delay = |micros| {
+        move |setup: &mut Setup| {
+            setup.params.afe_current.short_circuit_delay = Duration::from_micros(micros);
+        }
     };
     assert_eq!(tampered(id, delay(256)), Grade::Fail, "one chip step faster");
     assert_eq!(tampered(id, delay(384)), Grade::Fail, "one chip step slower");

@@ -33,10 +33,10 @@ fn block(spread: &Spread<'_>) -> Vec<Line> {
 }
 
 fn rows(entry: &Entry, runs: usize) -> Vec<Line> {
-    let heading =
-        format!("{:>11}{:>11}{:>11}{:>11}  allowed", "shortest", "median", "95 %", "longest");
+    let columns = ["shortest", "median", "95 %", "longest"].map(|name| format!("{name:>10}"));
+    let heading = format!("{}  allowed", columns.concat());
     let mut lines = vec![line([
-        segment(format!("  {:25}", name(entry)), Tone::Strong),
+        segment(format!("  {:18}", name(entry)), Tone::Strong),
         segment(heading, Tone::Dim),
     ])];
     lines.extend(entry.measured.iter().map(row));
@@ -63,8 +63,8 @@ pub(super) fn name(entry: &Entry) -> String {
 }
 
 fn row(measured: &Measured) -> Line {
-    let times = [0, 50, 95, 100].map(|percent| format!("{:>11}", time(measured, percent)));
-    let mut segments = vec![segment(format!("    {:23}", measured.measure.name()), Tone::Plain)];
+    let times = [0, 50, 95, 100].map(|percent| format!("{:>10}", time(measured, percent)));
+    let mut segments = vec![segment(format!("    to {:13}", measured.measure.end()), Tone::Plain)];
     segments.extend(times.map(|time| segment(time, Tone::Plain)));
     segments.push(graded(format!("  {}", allowed(measured)), measured.grade));
     Line(segments)
