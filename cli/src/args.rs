@@ -8,7 +8,7 @@ Examples:
   packtwin run                          the embedded suite, report in ./packtwin-report
   packtwin run my-scenarios/            every scenario file in a folder
   packtwin run cold.toml --seed 7       one file with another seed
-  packtwin run --json | jq .summary     machine-readable results
+  packtwin run --json | jq .verdict     machine-readable results
   packtwin spread                       trip times of 1,000 boards
   packtwin check my-scenarios/          find every mistake without running
 
@@ -18,6 +18,16 @@ Exit codes:
   2    wrong usage, or an invalid or unreadable input
   3    a run was aborted by its own fault
   130  interrupted; finished runs are kept";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  packtwin check my-scenarios/          every file in a folder
+  packtwin check cold.toml --json       the problems as data
+  packtwin check - < cold.toml          what an editor holds
+
+Exit codes:
+  0    no mistakes
+  2    mistakes, or an unreadable input; or wrong usage";
 
 const SPREAD_EXAMPLES: &str = "\
 Examples:
@@ -42,7 +52,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What is shown")]
     pub(crate) global: Global,
 }
 
@@ -54,14 +64,15 @@ pub(crate) struct Global {
     pub(crate) color: Colour,
 
     /// How to print results
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "PACKTWIN_FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    #[arg(env = "PACKTWIN_FORMAT", hide_env_values = true)]
     pub(crate) format: Format,
 
     /// Short for --format json
-    #[arg(long, global = true, conflicts_with = "format")]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Print no progress and no table, only what went wrong
+    /// Show no progress and only the runs that went wrong
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
@@ -104,13 +115,14 @@ pub(crate) enum Command {
     #[command(after_help = SPREAD_EXAMPLES)]
     Spread(Spread),
     /// Find every mistake in scenario files without running them
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
 }
 
 /// `packtwin run`.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// Scenario files, or folders of them; none for the embedded suite
+    /// Scenario files, folders of them, or - for standard input; none for the embedded suite
     #[arg(value_name = "FILE|DIR")]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -118,12 +130,12 @@ pub(crate) struct Run {
     #[arg(short, long, value_name = "DIR", default_value = "packtwin-report")]
     pub(crate) out: PathBuf,
 
-    /// Runs at the same time; as many as processors if not given
-    #[arg(short, long, value_name = "N", env = "RAYON_NUM_THREADS", value_parser = jobs)]
+    /// Runs at the same time; if not given RAYON_NUM_THREADS, or as many as processors
+    #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
     pub(crate) jobs: Option<usize>,
 
     /// Seed of every run, instead of the files' own
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 
     /// How exact the virtual hardware is, instead of the files' own
@@ -156,7 +168,7 @@ pub(crate) struct Spread {
     pub(crate) out: PathBuf,
 
     /// Runs at the same time; as many as processors if not given
-    #[arg(short, long, value_name = "N", env = "RAYON_NUM_THREADS", value_parser = jobs)]
+    #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
     pub(crate) jobs: Option<usize>,
 }
 
@@ -181,7 +193,7 @@ pub(crate) enum FrontEnd {
 /// `packtwin check`.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// Scenario files, or folders of them; none for the embedded suite
+    /// Scenario files, folders of them, or - for standard input; none for the embedded suite
     #[arg(value_name = "FILE|DIR")]
     pub(crate) inputs: Vec<PathBuf>,
 }

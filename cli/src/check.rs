@@ -12,7 +12,8 @@ pub(crate) fn check(check: &Check, global: &Global) -> Exit {
     match input::load(&check.inputs) {
         Ok(scenarios) => {
             let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
-            let text = format!("{} scenarios, no mistakes", ids.len());
+            let plural = if ids.len() == 1 { "" } else { "s" };
+            let text = format!("{} scenario{plural}, no mistakes", ids.len());
             let document = json!({
                 "schema": "packtwin.check/1", "valid": true, "scenarios": ids, "problems": [],
             });
@@ -23,7 +24,7 @@ pub(crate) fn check(check: &Check, global: &Global) -> Exit {
             } else {
                 output::result(&text)
             };
-            if shown.is_ok() { Exit::Passed } else { Exit::Invalid }
+            shown.map_or_else(|error| output::lost(&error), |()| Exit::Passed)
         }
         Err(diagnostics) => invalid(&diagnostics, global),
     }
@@ -36,8 +37,9 @@ pub(crate) fn invalid(diagnostics: &Diagnostics, global: &Global) -> Exit {
         let document = json!({
             "schema": "packtwin.check/1", "valid": false, "scenarios": [], "problems": problems,
         });
-        // Nothing more can be done if even this cannot be shown; the exit code says it as well.
-        let _ = output::result(&format!("{document:#}"));
+        if let Err(error) = output::result(&format!("{document:#}")) {
+            return output::lost(&error);
+        }
     }
     output::message(&diagnostics.render(Colour::On));
     let count = problems.len();

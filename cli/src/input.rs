@@ -1,7 +1,8 @@
 //! From names on the command line to checked scenarios.
 
 use scenarios::{Diagnostics, Scenario};
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// Every scenario behind `inputs`, files and folders alike; the embedded suite if there are none.
 ///
@@ -14,12 +15,22 @@ pub(crate) fn load(inputs: &[PathBuf]) -> Result<Vec<Scenario>, Diagnostics> {
     let mut found = Vec::new();
     let mut wrong = Diagnostics::default();
     for input in inputs {
-        let loaded =
-            if input.is_dir() { scenarios::load_dir(input) } else { scenarios::load(input) };
-        match loaded {
+        match load_one(input) {
             Ok(loaded) => found.extend(loaded),
             Err(diagnostics) => wrong.extend(diagnostics),
         }
     }
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
+}
+
+fn load_one(input: &Path) -> Result<Vec<Scenario>, Diagnostics> {
+    if input == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
+        scenarios::load::load_bytes("standard input", "stdin", read)
+    } else if input.is_dir() {
+        scenarios::load_dir(input)
+    } else {
+        scenarios::load(input)
+    }
 }

@@ -11,10 +11,12 @@ mod run;
 mod spread;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = args::Cli::try_parse().unwrap_or_else(|error| explain(&error));
     output::choose_colour(cli.global.color);
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
@@ -22,4 +24,15 @@ fn main() -> ExitCode {
         args::Command::Check(check) => check::check(check, &cli.global),
     };
     exit.into()
+}
+
+/// Ends with clap's own words; where a file stands for the command, with the command that was meant.
+fn explain(error: &clap::Error) -> ! {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && error.kind() == ErrorKind::InvalidSubcommand
+        && Path::new(word).exists()
+    {
+        output::message(&format!("hint: to run it, write `packtwin run {word}`\n"));
+    }
+    error.exit()
 }

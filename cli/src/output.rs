@@ -2,6 +2,7 @@
 //! is not an error.
 
 use crate::args::Colour;
+use crate::exit::Exit;
 use std::io::{self, Write};
 
 /// Applies `--color` to both streams. `Auto` leaves the decision to the terminal and to `NO_COLOR`,
@@ -20,6 +21,12 @@ pub(crate) fn choose_colour(colour: Colour) {
 /// The stream failed; a closed pipe is not a failure.
 pub(crate) fn result(text: &str) -> io::Result<()> {
     tolerate(write_line(&mut anstream::stdout().lock(), text))
+}
+
+/// Says that results could not be printed.
+pub(crate) fn lost(error: &io::Error) -> Exit {
+    message(&format!("error: the results cannot be printed: {error}"));
+    Exit::Invalid
 }
 
 /// Prints a message on standard error. Nothing can be done if that fails.

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs the inputs; the report holds every run that finished, also after an interruption.
 pub(crate) fn run(run: &Run, global: &Global) -> Exit {
+    let interrupted = interruption();
     let scenarios = match input::load(&run.inputs) {
         Ok(scenarios) => adjusted(scenarios, run),
         Err(diagnostics) => return invalid(&diagnostics, global),
@@ -27,7 +28,6 @@ pub(crate) fn run(run: &Run, global: &Global) -> Exit {
         output::message(&format!("error: {error}"));
         return Exit::Invalid;
     }
-    let interrupted = interruption();
     let traces = match replay(&scenarios, run.jobs, global, &interrupted) {
         Ok(traces) => traces,
         Err(error) => {
@@ -42,23 +42,35 @@ pub(crate) fn run(run: &Run, global: &Global) -> Exit {
             Some(reports::judge(scenario, trace.as_ref()?, &requirement))
         })
         .collect();
-    let written = reports::files::write(&run.out, &judged);
-    let shown = show(&judged, global);
+    let not_run: Vec<&str> = scenarios
+        .iter()
+        .zip(&traces)
+        .filter_map(|(scenario, trace)| trace.is_none().then_some(scenario.id.as_str()))
+        .collect();
+    conclude(run, global, &judged, &not_run)
+}
+
+/// Writes the report, shows the results, and says how it ended.
+fn conclude(run: &Run, global: &Global, judged: &[Judged<'_>], not_run: &[&str]) -> Exit {
+    let written = reports::files::write_part(&run.out, judged, not_run);
+    if let Err(error) = show(judged, not_run, global) {
+        return output::lost(&error);
+    }
     match written {
         Err(error) => {
             output::message(&format!("error: {error}"));
-            Exit::Invalid
+            return Exit::Invalid;
         }
-        Ok(written) => {
-            if !global.quiet {
-                output::message(&format!("report: {}", written.index.display()));
-            }
-            if shown.is_err() {
-                return Exit::Invalid;
-            }
-            verdict(&judged, scenarios.len(), interrupted.load(Ordering::Relaxed))
+        Ok(written) if !global.quiet => {
+            output::message(&format!("report: {}", written.index.display()));
         }
+        Ok(_) => {}
     }
+    if !not_run.is_empty() {
+        let all = judged.len() + not_run.len();
+        output::message(&format!("interrupted: {} of {all} scenarios not run", not_run.len()));
+    }
+    verdict(judged, !not_run.is_empty())
 }
 
 /// The scenarios with what the command line overrides.
@@ -108,7 +120,9 @@ fn replay(
         bar.set_message(finished.id.clone());
         bar.inc(1);
     };
-    let finished = runner::run_all(scenarios, jobs.unwrap_or(0), on_progress, interrupted);
+    // More threads than runs would be idle; too many the system refuses.
+    let jobs = jobs.map_or(0, |jobs| jobs.min(scenarios.len()));
+    let finished = runner::run_all(scenarios, jobs, on_progress, interrupted);
     bar.finish_and_clear();
     finished.map(|finished| finished.into_iter().map(|finished| trace(finished.ending)).collect())
 }
@@ -129,14 +143,24 @@ fn requirement(id: &str) -> Option<RequirementText> {
     })
 }
 
-fn show(judged: &[Judged<'_>], global: &Global) -> std::io::Result<()> {
+fn show(judged: &[Judged<'_>], not_run: &[&str], global: &Global) -> std::io::Result<()> {
     if global.wants_json() {
-        return output::result(&reports::files::document(judged));
+        return output::result(&reports::files::document(judged, not_run));
     }
-    if global.quiet && judged.iter().all(|judged| judged.verdict == Grade::Pass) {
-        return Ok(());
-    }
-    output::result(&coloured(&reports::table::render(judged)))
+    let lines = if global.quiet {
+        let wrong = judged.iter().filter(|judged| judged.verdict != Grade::Pass);
+        let wrong: Vec<_> = wrong.cloned().collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let mut lines = reports::table::suite(&wrong);
+        // The sums would be those of the wrong runs alone.
+        lines.pop();
+        lines
+    } else {
+        reports::table::render(judged)
+    };
+    output::result(&coloured(&lines))
 }
 
 pub(crate) fn coloured(lines: &[Line]) -> String {
@@ -164,9 +188,9 @@ fn style(tone: Tone) -> Style {
 }
 
 /// The worst that happened.
-fn verdict(judged: &[Judged<'_>], wanted: usize, interrupted: bool) -> Exit {
+fn verdict(judged: &[Judged<'_>], interrupted: bool) -> Exit {
     let aborted = |judged: &Judged<'_>| judged.trace.outcome != Outcome::Completed;
-    if interrupted && judged.len() < wanted {
+    if interrupted {
         Exit::Interrupted
     } else if judged.iter().any(aborted) {
         Exit::Aborted

@@ -67,13 +67,25 @@ fn hint(error: &io::Error) -> &'static str {
 /// # Errors
 /// The first folder or file that cannot be written, with a hint. Files written before it stay.
 pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
+    write_part(dir, runs, &[])
+}
+
+/// As [`write()`], where the scenarios `not_run` were asked for and never begun; the report says so.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_part(
+    dir: &Path,
+    runs: &[Judged<'_>],
+    not_run: &[&str],
+) -> Result<Written, ReportError> {
     let mut writer = Writer::new(dir);
     let folders = folders(runs);
     for (run, folder) in runs.iter().zip(&folders) {
         writer.run(run, folder)?;
     }
-    writer.put("result.json", pretty(&result::suite(runs, &folders)))?;
-    let index = page::index(runs, &folders);
+    writer.put("result.json", pretty(&result::suite(runs, &folders, not_run)))?;
+    let index = page::index(runs, &folders, not_run);
     let index = writer.put("index.html", index.map_err(|what| what.to_string()))?;
     Ok(Written { index, files: writer.files })
 }
@@ -92,10 +104,11 @@ pub fn probe(dir: &Path) -> Result<(), ReportError> {
         .map_err(|source| ReportError::File { path, source })
 }
 
-/// The results of all runs as one JSON document, the same that [`write`] leaves in `result.json`.
+/// The results of all runs as one JSON document, the same that [`write_part`] leaves in
+/// `result.json`.
 #[must_use]
-pub fn document(runs: &[Judged<'_>]) -> String {
-    format!("{:#}", result::suite(runs, &folders(runs)))
+pub fn document(runs: &[Judged<'_>], not_run: &[&str]) -> String {
+    format!("{:#}", result::suite(runs, &folders(runs), not_run))
 }
 
 /// One folder name per run: the scenario's name, without what a path could stumble over, and

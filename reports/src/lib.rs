@@ -13,6 +13,7 @@ mod evidence;
 pub mod files;
 pub mod page;
 pub mod plots;
+pub mod provenance;
 mod result;
 mod sheets;
 pub mod show;

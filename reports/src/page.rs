@@ -2,7 +2,7 @@
 
 mod view;
 
-use crate::{Grade, Judged, RequirementText};
+use crate::{Grade, Judged, RequirementText, provenance};
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use serde_json::json;
@@ -20,12 +20,13 @@ pub fn run(judged: &Judged<'_>) -> Result<String, Error> {
     render("run.html", view::run(judged))
 }
 
-/// The page of a suite; `folders` holds the folder of each run.
+/// The page of a suite; `folders` holds the folder of each run, `not_run` the scenarios that an
+/// interruption kept from being run.
 ///
 /// # Errors
 /// As [`run`].
-pub fn index(runs: &[Judged<'_>], folders: &[String]) -> Result<String, Error> {
-    render("index.html", view::index(runs, folders))
+pub fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Result<String, Error> {
+    render("index.html", view::index(runs, folders, not_run))
 }
 
 fn render(name: &str, mut view: serde_json::Value) -> Result<String, Error> {
@@ -36,7 +37,7 @@ fn render(name: &str, mut view: serde_json::Value) -> Result<String, Error> {
         environment.add_template(name, source)?;
     }
     view["style"] = json!(STYLE);
-    view["version"] = json!(env!("CARGO_PKG_VERSION"));
+    view["version"] = json!(provenance::version());
     environment.get_template(name)?.render(Value::from(Serde(view)))
 }
 

@@ -1,10 +1,10 @@
 //! The machine-readable result: `packtwin.result/1`. Units stand in the field names.
 
-use crate::Judged;
 use crate::chain::{Stage, Waterfall};
 use crate::checks::moved_j;
 use crate::show;
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
+use crate::{Grade, Judged, provenance};
 use serde_json::{Map, Value, json};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::SimTime;
@@ -44,7 +44,9 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "eeprom_writes": trace.stats.eeprom_writes,
         },
         "reproduce": {
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": provenance::VERSION,
+            "commit": provenance::COMMIT,
+            "file_blake3": provenance::file_digest(scenario),
             "seed": scenario.setup.seed,
             "front_end": level(scenario.setup.front_end),
             "tolerance": tolerance(scenario.setup.tolerance),
@@ -54,19 +56,33 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
     })
 }
 
+/// The worst verdict of a suite; what was not run is untested.
+pub(crate) fn suite_verdict(runs: &[Judged<'_>], not_run: &[&str]) -> Grade {
+    let left_out = not_run.first().map(|_| Grade::Untested);
+    runs.iter().map(|run| run.verdict).chain(left_out).max().unwrap_or(Grade::Untested)
+}
+
 /// The result of a suite: the short of every run.
-pub(crate) fn suite(runs: &[Judged<'_>], folders: &[String]) -> Value {
-    let worst = runs.iter().map(|run| run.verdict).max();
+pub(crate) fn suite(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Value {
     json!({
         "schema": SCHEMA,
-        "verdict": worst.unwrap_or(crate::Grade::Untested).word(),
+        "verdict": suite_verdict(runs, not_run).word(),
+        "version": provenance::VERSION,
+        "commit": provenance::COMMIT,
+        "not_run": not_run,
         "runs": runs.iter().zip(folders).map(|(run, folder)| json!({
             "id": run.scenario.id,
             "title": run.scenario.title,
             "spec": run.scenario.spec,
             "product": run.scenario.product,
             "verdict": run.verdict.word(),
+            "outcome": outcome(&run.trace.outcome),
             "findings": run.findings.len(),
+            "file": run.scenario.file,
+            "file_blake3": provenance::file_digest(run.scenario),
+            "seed": run.scenario.setup.seed,
+            "tolerance": tolerance(run.scenario.setup.tolerance),
+            "front_end": level(run.scenario.setup.front_end),
             "digest": run.trace.digest,
             "result": format!("{folder}/result.json"),
         })).collect::<Vec<_>>(),

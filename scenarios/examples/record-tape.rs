@@ -1,5 +1,6 @@
 //! Records the bus traffic of the short-circuit and the cold-charge scenario, for replay on another
 //! processor: `cargo run -p scenarios --example record-tape -- FOLDER`.
+#![expect(clippy::print_stderr, reason = "a tool that says what it made")]
 
 use sim::tape::Recorder;
 use std::error::Error;

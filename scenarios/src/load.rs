@@ -36,15 +36,30 @@ const BODY: &[&str] = &["params", "board", "pack", "forced", "step", "expect"];
 /// The file cannot be read, or everything that is wrong with its text.
 pub fn load(path: &Path) -> Result<Vec<Scenario>, Diagnostics> {
     let name = path.display().to_string();
-    let unreadable = |title: String, help: &str| Diagnostics::of_path(&name, title, help);
-    let bytes = std::fs::read(path)
-        .map_err(|error| unreadable(format!("cannot be read: {error}"), "check the path"))?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    load_bytes(&name, &stem.unwrap_or_default(), std::fs::read(path))
+}
+
+/// Reads the scenarios of what a file, or something like a file, gave; names as in [`parse`].
+///
+/// # Errors
+/// It could not be read, or everything that is wrong with its text.
+pub fn load_bytes(
+    name: &str,
+    stem: &str,
+    read: std::io::Result<Vec<u8>>,
+) -> Result<Vec<Scenario>, Diagnostics> {
+    let unreadable = |title: String, help: &str| Diagnostics::of_path(name, title, help);
+    let bytes =
+        read.map_err(|error| unreadable(format!("cannot be read: {error}"), "check the path"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         unreadable(format!("is not UTF-8, from byte {at} on"), "save the file as UTF-8")
     })?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    parse(&name, &stem.unwrap_or_default(), &text)
+    match text.find('\0') {
+        Some(at) => Err(unreadable(format!("is not text: byte {at} is zero"), "check the path")),
+        None => parse(name, stem, &text),
+    }
 }
 
 /// Reads every `*.toml` of a folder, in the order of the names.

@@ -38,12 +38,17 @@ impl Sink {
                 return None;
             }
         };
-        Quantity::parse(&text, dimension)
+        let quantity = Quantity::parse(&text, dimension)
             .map_err(|error| {
                 let title = format!("expected {}", dimension.name());
                 self.report(Problem::new(title, value.span()).label(error.what).help(error.hint));
             })
-            .ok()
+            .ok()?;
+        if dimension == Dimension::Temperature && quantity.value() < ABSOLUTE_ZERO_C {
+            let problem = Problem::new("there is no such temperature", value.span());
+            self.report(problem.label("below absolute zero, -273.15 degC"));
+        }
+        Some(quantity)
     }
 
     /// Reports a value of the wrong kind.
@@ -61,6 +66,9 @@ impl Sink {
         });
     }
 }
+
+/// Absolute zero, °C.
+const ABSOLUTE_ZERO_C: f64 = -273.15;
 
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
@@ -162,6 +170,16 @@ impl<'a> Section<'a> {
 
     pub(crate) fn float(&self, key: &'static str, dimension: Dimension) -> Option<f64> {
         Some(self.quantity(key, dimension)?.value())
+    }
+
+    /// A quantity that nature does not have below zero.
+    pub(crate) fn magnitude(&self, key: &'static str, dimension: Dimension) -> Option<f64> {
+        let value = self.float(key, dimension)?;
+        if value < 0.0 {
+            let problem = Problem::new(format!("`{key}` cannot be negative"), self.span_of(key));
+            self.sink.report(problem.label("negative"));
+        }
+        Some(value)
     }
 
     /// A time that is not negative, on the nanosecond.

@@ -109,10 +109,10 @@ fn with<'a, T>(
 }
 
 fn read_load(section: &Section<'_>) -> Option<Load> {
-    let current = section.float("current", Dimension::Current);
-    let power = section.float("power", Dimension::Power);
-    let resistance = section.float("resistance", Dimension::Resistance);
-    let cut_off_v = section.float("cut-off", Dimension::Voltage).unwrap_or(0.0);
+    let current = section.magnitude("current", Dimension::Current);
+    let power = section.magnitude("power", Dimension::Power);
+    let resistance = section.magnitude("resistance", Dimension::Resistance);
+    let cut_off_v = section.magnitude("cut-off", Dimension::Voltage).unwrap_or(0.0);
     match (current, power, resistance) {
         (Some(current), None, None) => Some(Load::Current(current)),
         (None, Some(watts), None) => Some(Load::Power { watts, cut_off_v }),
@@ -128,23 +128,27 @@ fn read_load(section: &Section<'_>) -> Option<Load> {
 
 fn read_short(section: &Section<'_>) -> Option<Load> {
     section.missing("resistance", "resistance = \"5 mohm\"");
-    let ohm = section.float("resistance", Dimension::Resistance);
-    let henry = section.float("inductance", Dimension::Inductance).unwrap_or(0.0);
+    let ohm = section.magnitude("resistance", Dimension::Resistance);
+    let henry = section.magnitude("inductance", Dimension::Inductance).unwrap_or(0.0);
     Some(Load::Short { ohm: ohm?, henry })
 }
 
 fn read_inverter(section: &Section<'_>) -> Option<Load> {
     section.missing("capacitance", "capacitance = \"20 mF\"");
     section.missing("resistance", "resistance = \"10 mohm\"");
-    let farad = section.float("capacitance", Dimension::Capacitance);
-    let ohm = section.float("resistance", Dimension::Resistance);
-    let bleeder = section.float("bleeder", Dimension::Resistance);
+    let farad = section.magnitude("capacitance", Dimension::Capacitance);
+    if farad.is_some_and(|farad| farad <= 0.0) {
+        let problem = Problem::new("an inverter has a capacitor", section.span_of("capacitance"));
+        section.sink.report(problem.label("expected more than 0 F"));
+    }
+    let ohm = section.magnitude("resistance", Dimension::Resistance);
+    let bleeder = section.magnitude("bleeder", Dimension::Resistance);
     Some(Load::Inverter {
-        henry: section.float("inductance", Dimension::Inductance).unwrap_or(0.0),
-        start_v: section.float("start", Dimension::Voltage).unwrap_or(0.0),
+        henry: section.magnitude("inductance", Dimension::Inductance).unwrap_or(0.0),
+        start_v: section.magnitude("start", Dimension::Voltage).unwrap_or(0.0),
         bleeder_ohm: bleeder.unwrap_or(f64::INFINITY),
-        watts: section.float("power", Dimension::Power).unwrap_or(0.0),
-        cut_off_v: section.float("cut-off", Dimension::Voltage).unwrap_or(0.0),
+        watts: section.magnitude("power", Dimension::Power).unwrap_or(0.0),
+        cut_off_v: section.magnitude("cut-off", Dimension::Voltage).unwrap_or(0.0),
         farad: farad?,
         ohm: ohm?,
     })
@@ -153,8 +157,8 @@ fn read_inverter(section: &Section<'_>) -> Option<Load> {
 fn read_charger(section: &Section<'_>) -> Option<Charger> {
     section.missing("current", "current = \"20 A\"");
     section.missing("voltage", "voltage = \"56 V\"");
-    let current = section.float("current", Dimension::Current);
-    let voltage = section.float("voltage", Dimension::Voltage);
-    let stop = section.float("stop-below", Dimension::Current).unwrap_or(0.0);
+    let current = section.magnitude("current", Dimension::Current);
+    let voltage = section.magnitude("voltage", Dimension::Voltage);
+    let stop = section.magnitude("stop-below", Dimension::Current).unwrap_or(0.0);
     Some(Charger { current_a: current?, voltage_v: voltage?, stop_below_a: stop })
 }

@@ -49,7 +49,7 @@ impl Class {
     /// The parts of the budget around `at`, the time from the start or from the anchor.
     ///
     /// With a virtual chip that keeps only its data sheet's tolerances, the parts grow as
-    /// documented in [`datasheet`].
+    /// documented at `datasheet`.
     #[must_use]
     pub fn budget(self, at: SimTime, tolerance: Tolerance) -> Vec<BudgetPart> {
         let mut parts = vec![self.nominal(at)];

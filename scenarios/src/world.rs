@@ -32,12 +32,12 @@ pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(Wo
     // The rest is read even if the number of cells is wrong: all problems at once.
     let count = cells.unwrap_or(*series.end());
     let world = if pack.is_some() {
-        read_pack(section, count).map(WorldSetup::ClosedLoop)
+        WorldSetup::ClosedLoop(read_pack(section, count))
     } else {
-        read_forced(section, count).map(WorldSetup::Forced)
+        WorldSetup::Forced(read_forced(section, count))
     };
     section.finish();
-    Some((world?, cells?))
+    Some((world, cells?))
 }
 
 fn read_cells(section: &Section<'_>, series: &RangeInclusive<u8>) -> Option<u8> {
@@ -52,7 +52,7 @@ fn read_cells(section: &Section<'_>, series: &RangeInclusive<u8>) -> Option<u8> 
     cells
 }
 
-fn read_pack(section: &Section<'_>, cells: u8) -> Option<PackSetup> {
+fn read_pack(section: &Section<'_>, cells: u8) -> PackSetup {
     section.missing("soc", "soc = \"50 %\"");
     let params = read_cell_params(section);
     let soc = read_share(section, "soc");
@@ -62,14 +62,15 @@ fn read_pack(section: &Section<'_>, cells: u8) -> Option<PackSetup> {
         cells: Vec::new(),
         capacity_spread: read_share(section, "capacity-spread").unwrap_or(0.0),
         resistance_spread: read_share(section, "resistance-spread").unwrap_or(0.0),
-        joint_ohm: section.float("joint", Dimension::Resistance).unwrap_or(0.0),
+        joint_ohm: section.magnitude("joint", Dimension::Resistance).unwrap_or(0.0),
         ambient_c: ambient_c.unwrap_or(ROOM_C),
         thermal_tau_s: section.time("thermal-time-constant").map(SimTime::as_secs_f64),
     };
     let others = section.sections("override");
     let cell = CellSetup {
-        params: Arc::new(params?),
-        soc: soc?,
+        // What is missing or wrong is reported already; the overrides are read all the same.
+        params: Arc::new(params.unwrap_or_else(presets::reference_100ah)),
+        soc: soc.unwrap_or(0.0),
         temperature_c: temperature.or(ambient_c).unwrap_or(ROOM_C),
     };
     setup.cells = vec![cell; usize::from(cells)];
@@ -79,7 +80,7 @@ fn read_pack(section: &Section<'_>, cells: u8) -> Option<PackSetup> {
         }
         other.finish();
     }
-    Some(setup)
+    setup
 }
 
 fn override_cell(section: &Section<'_>, cell: &mut CellSetup) {
@@ -154,7 +155,7 @@ fn read_index(section: &Section<'_>, key: &'static str, count: u8) -> Option<usi
     valid.then(|| number - 1)
 }
 
-fn read_forced(section: &Section<'_>, cells: u8) -> Option<ForcedSetup> {
+fn read_forced(section: &Section<'_>, cells: u8) -> ForcedSetup {
     section.missing("voltage", "voltage = \"3.3 V\"");
     let profile = |key, dimension| {
         section.value(key).map(|value| read_profile(section.sink, value, dimension))
@@ -175,9 +176,11 @@ fn read_forced(section: &Section<'_>, cells: u8) -> Option<ForcedSetup> {
     let load_attached = read_attached(section, "load-attached");
     let charger_attached = read_attached(section, "charger-attached");
     let others = section.sections("override");
+    // What is missing or wrong is reported already; the overrides are read all the same.
+    let or_zero = |read: Option<Profile>| read.unwrap_or_else(|| Profile::constant(0.0));
     let mut setup = ForcedSetup {
-        cells: vec![voltage??; usize::from(cells)],
-        current: current?,
+        cells: vec![or_zero(voltage.flatten()); usize::from(cells)],
+        current: or_zero(current),
         gated,
         cell_temperatures: std::array::from_fn(|_| cell_temperature.clone()),
         mos_temperatures: std::array::from_fn(|_| mos_temperature.clone()),
@@ -189,7 +192,7 @@ fn read_forced(section: &Section<'_>, cells: u8) -> Option<ForcedSetup> {
         override_forced(&other, &mut setup, cells);
         other.finish();
     }
-    Some(setup)
+    setup
 }
 
 /// Another profile for one cell or one sensor.

@@ -14,7 +14,7 @@ fn short_page() -> String {
 fn a_page_needs_no_network() {
     let (wanted, trace) = cold_charge();
     let runs = [judge(&wanted, &trace, &lookup)];
-    let suite = index(&runs, &["folder".into()]).unwrap();
+    let suite = index(&runs, &["folder".into()], &[]).unwrap();
     for page in [short_page(), run(&runs[0]).unwrap(), suite] {
         for foreign in ["http://", "https://", "<script", "<link", "@import", "url("] {
             assert!(!page.contains(foreign), "{foreign}");
@@ -61,7 +61,7 @@ fn malice_in_any_text_stays_text() {
     wanted.expectations = example.expectations;
     wanted.expectations[0].label = malice.into();
     let judged = judge(&wanted, &trace, &lookup);
-    let suite = index(std::slice::from_ref(&judged), &["folder".into()]).unwrap();
+    let suite = index(std::slice::from_ref(&judged), &["folder".into()], &[]).unwrap();
     for page in [run(&judged).unwrap(), suite] {
         assert!(page.contains("&lt;img"));
         assert!(!page.contains("<img"));
@@ -80,8 +80,21 @@ fn an_empty_run_makes_a_page_without_plots() {
 fn an_index_lists_every_run_and_sums_requirements_over_them() {
     let (short, cold) = (short_circuit(), cold_charge());
     let runs = [judge(&short.0, &short.1, &lookup), judge(&cold.0, &cold.1, &lookup)];
-    let page = index(&runs, &["one".into(), "two".into()]).unwrap();
+    let page = index(&runs, &["one".into(), "two".into()], &[]).unwrap();
     for shown in ["one/index.html", "two/index.html", "2 runs", "PS-SCP-2", "PS-TMP-2", "3 of 4"] {
         assert!(page.contains(shown), "{shown}");
     }
+}
+
+#[test]
+fn an_interrupted_suite_names_what_was_not_run_and_is_not_passed() {
+    let (wanted, trace) = (scenario("done", SimTime::from_secs(1)), quiet());
+    let mut judged = judge(&wanted, &trace, &lookup);
+    judged.verdict = crate::Grade::Pass;
+    let runs = [judged];
+    let whole = index(&runs, &["done".into()], &[]).unwrap();
+    let part = index(&runs, &["done".into()], &["left-out"]).unwrap();
+    assert!(whole.contains("<title>pass:") && !whole.contains("Interrupted"));
+    assert!(part.contains("<title>untested:") && part.contains("Interrupted: 1 of 2"), "{part}");
+    assert!(part.contains("left-out"));
 }

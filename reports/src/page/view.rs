@@ -3,7 +3,8 @@
 use super::summed;
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
-use crate::result::{level, tolerance};
+use crate::provenance;
+use crate::result::{level, suite_verdict, tolerance};
 use crate::verdict::{Amount, Finding, Grade, Verdict};
 use crate::{Judged, plots, show};
 use scenarios::expect::BudgetPart;
@@ -188,7 +189,9 @@ fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
     let (setup, stats) = (&judged.scenario.setup, &judged.trace.stats);
     let code = |name: &str, value: &str| json!({"name": name, "value": value, "class": "mono"});
     vec![
+        fact("Version", provenance::version()),
         code("File", &judged.scenario.file),
+        code("File digest", &provenance::file_digest(judged.scenario)),
         fact("Seed", setup.seed.to_string()),
         fact("Front end", level(setup.front_end)),
         fact("Hardware", tolerance(setup.tolerance)),
@@ -196,18 +199,19 @@ fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
         fact("Firmware steps", stats.steps.to_string()),
         fact("Bus bytes", stats.bus_bytes.to_string()),
         fact("EEPROM writes", stats.eeprom_writes.to_string()),
-        code("Digest", &judged.trace.digest),
+        code("Trace digest", &judged.trace.digest),
     ]
 }
 
 /// A suite.
-pub(super) fn index(runs: &[Judged<'_>], folders: &[String]) -> Value {
-    let worst = runs.iter().map(|run| run.verdict).max().unwrap_or(Grade::Untested);
+pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Value {
+    let worst = suite_verdict(runs, not_run);
     let requirements = summed(runs);
     let of = |grade| runs.iter().filter(|run| run.verdict == grade).count().to_string();
     let proven = requirements.iter().filter(|it| it.exercised == Some(Grade::Pass)).count();
     json!({
         "verdict": worst.word(),
+        "not_run": not_run,
         "headline": match runs {
             [one] => one.scenario.title.clone(),
             several => show::counted(several.len(), "run"),

@@ -1,0 +1,6 @@
+//! The command line through its binary: usage, runs, and the documents that describe it.
+
+mod common;
+mod docs;
+mod run;
+mod usage;
