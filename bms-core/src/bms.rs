@@ -137,7 +137,7 @@ impl Bms {
             switch: PowerSwitch::default(),
             mode: Mode::Off,
             started: Instant::START,
-            measure: Measure::new(params.series, limits::flowing(params, step)),
+            measure: Measure::new(params.series, limits::flowing(params)),
             protections: Protections::new(&limits::table(params, step)),
             recorded: Reasons::empty(),
             load: LoadWatch::default(),

@@ -60,18 +60,17 @@ mod tests {
         flow.flags()
     }
 
-    /// 500 µV are 67.09 counts of 7.452 µV: the 67th count is the first that flows.
+    /// 500 µV are 67.09 counts of 7.452 µV: the 68th count is the first that is beyond.
     #[test]
     fn the_threshold_is_500_microvolts_at_the_shunt() {
         use crate::params::samples::{ps_15016, ps_20016s};
-        let step = crate::units::Picovolts(7_452_398);
         let reading = |counts: i64, nano_ohm: i64| {
             Milliamps(i32::try_from((counts * 7_452_398 + nano_ohm / 2) / nano_ohm).unwrap())
         };
         for (params, nano_ohm) in [(ps_20016s(), 125_000), (ps_15016(), 166_667)] {
-            let threshold = crate::limits::flowing(&params, step);
-            assert!(reading(66, nano_ohm) < threshold);
-            assert!(reading(67, nano_ohm) >= threshold);
+            let threshold = crate::limits::flowing(&params);
+            assert!(reading(67, nano_ohm) < threshold);
+            assert!(reading(68, nano_ohm) >= threshold);
         }
     }
 

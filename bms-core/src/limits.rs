@@ -175,13 +175,12 @@ pub fn at_resolution(limit: Milliamps, shunt_nano_ohm: u32, step: Picovolts) -> 
 }
 
 /// The current from which the pack counts as charging or discharging: the state threshold of the
-/// shunt voltage (PS-STA-1), at the converter's resolution.
+/// shunt voltage (PS-STA-1). It is not rounded to a reading: nothing below it may count.
 #[must_use]
-pub fn flowing(params: &Params, step: Picovolts) -> Milliamps {
+pub fn flowing(params: &Params) -> Milliamps {
     let picovolts = i64::from(params.voltage.state_detect.0) * 1_000_000;
     let shunt = i64::from(params.shunt_nano_ohm).max(1);
-    let exact = Milliamps(i32::try_from(picovolts / shunt).unwrap_or(i32::MAX));
-    at_resolution(exact, params.shunt_nano_ohm, step)
+    Milliamps(i32::try_from((picovolts + shunt - 1) / shunt).unwrap_or(i32::MAX))
 }
 
 fn high_voltages(params: &Params) -> impl Iterator<Item = Limit> {

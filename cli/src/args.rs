@@ -9,6 +9,7 @@ Examples:
   packtwin run my-scenarios/            every scenario file in a folder
   packtwin run cold.toml --seed 7       one file with another seed
   packtwin run --json | jq .verdict     machine-readable results
+  packtwin spread                       trip times of 1,000 boards
   packtwin check my-scenarios/          find every mistake without running
 
 Exit codes:
@@ -27,6 +28,22 @@ Examples:
 Exit codes:
   0    no mistakes
   2    mistakes, or an unreadable input; or wrong usage";
+
+const SPREAD_EXAMPLES: &str = "\
+Examples:
+  packtwin spread                       the embedded short scenarios, 1,000 boards each
+  packtwin spread short.toml -n 200     200 boards of one file
+  packtwin spread --json | jq .verdict  machine-readable results
+
+Times count from the true crossing of the limit. Each is held against a window made of the product's
+parameters and the SH367309's tolerances.
+
+Exit codes:
+  0    every time lies inside its window
+  1    one lies outside, or nothing tripped, or not in every run
+  2    wrong usage, or an invalid or unreadable input
+  3    a run was aborted by its own fault
+  130  interrupted; finished runs are kept";
 
 /// Battery packs under the real BMS firmware, in virtual time.
 #[derive(Debug, Parser)]
@@ -93,6 +110,10 @@ pub(crate) enum Command {
     /// Replay scenarios in parallel, judge them, write the report
     #[command(after_help = EXAMPLES)]
     Run(Run),
+    /// Run each scenario with many seeds, each a board within the datasheet's tolerances, and show
+    /// how the times of its trips are spread
+    #[command(after_help = SPREAD_EXAMPLES)]
+    Spread(Spread),
     /// Find every mistake in scenario files without running them
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
@@ -124,6 +145,31 @@ pub(crate) struct Run {
     /// At which seam the front end is attached, instead of the files' own
     #[arg(long, value_enum)]
     pub(crate) front_end: Option<FrontEnd>,
+}
+
+/// `packtwin spread`.
+#[derive(Args, Debug)]
+pub(crate) struct Spread {
+    /// Scenario files, or folders of them; none for the embedded short ones
+    #[arg(value_name = "FILE|DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Seeds per scenario
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) seeds: u64,
+
+    /// The first seed; the others follow
+    #[arg(long, value_name = "FIRST", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Folder for the reports, one folder per scenario in it
+    #[arg(short, long, value_name = "DIR", default_value = "packtwin-spread")]
+    pub(crate) out: PathBuf,
+
+    /// Runs at the same time; as many as processors if not given
+    #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
+    pub(crate) jobs: Option<usize>,
 }
 
 /// How exact the virtual hardware is.

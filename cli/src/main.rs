@@ -8,6 +8,7 @@ mod input;
 mod output;
 mod progress;
 mod run;
+mod spread;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     output::choose_colour(cli.global.color);
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
+        args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
     };
     exit.into()

@@ -93,7 +93,7 @@ fn adjusted(mut scenarios: Vec<Scenario>, run: &Run) -> Vec<Scenario> {
 }
 
 /// A flag that Ctrl-C raises: runs that have begun end, no other begins. A second Ctrl-C kills.
-fn interruption() -> Arc<AtomicBool> {
+pub(crate) fn interruption() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&flag);
     let handler = ctrlc::set_handler(move || {
@@ -163,7 +163,7 @@ fn show(judged: &[Judged<'_>], not_run: &[&str], global: &Global) -> std::io::Re
     output::result(&coloured(&lines))
 }
 
-fn coloured(lines: &[Line]) -> String {
+pub(crate) fn coloured(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
         for segment in &line.0 {

@@ -79,7 +79,7 @@ pub fn write_part(
     runs: &[Judged<'_>],
     not_run: &[&str],
 ) -> Result<Written, ReportError> {
-    let mut writer = Writer { dir, files: Vec::new() };
+    let mut writer = Writer::new(dir);
     let folders = folders(runs);
     for (run, folder) in runs.iter().zip(&folders) {
         writer.run(run, folder)?;
@@ -115,9 +115,14 @@ pub fn document(runs: &[Judged<'_>], not_run: &[&str]) -> String {
 /// numbered where two would be the same.
 #[must_use]
 pub fn folders(runs: &[Judged<'_>]) -> Vec<String> {
+    distinct(runs.iter().map(|run| run.scenario.id.as_str()))
+}
+
+/// A folder name per ID, none twice.
+pub(crate) fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for run in runs {
-        let plain = folder(&run.scenario.id);
+    for id in ids {
+        let plain = folder(id);
         let numbered = (2..).map(|number| format!("{plain}-{number}"));
         let free = std::iter::once(plain.clone()).chain(numbered).find(|it| !names.contains(it));
         names.push(free.expect("numbers do not run out"));
@@ -137,12 +142,17 @@ fn pretty(value: &serde_json::Value) -> Result<String, String> {
     Ok(text + "\n")
 }
 
-struct Writer<'a> {
+/// Puts files into a folder, each whole or not at all.
+pub(crate) struct Writer<'a> {
     dir: &'a Path,
     files: Vec<PathBuf>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(dir: &'a Path) -> Self {
+        Self { dir, files: Vec::new() }
+    }
+
     fn run(&mut self, run: &Judged<'_>, folder: &str) -> Result<(), ReportError> {
         let table = |sheet: Result<Vec<u8>, csv::Error>| sheet.map_err(|error| error.to_string());
         self.put(&format!("{folder}/trace.csv"), table(sheets::rows(run.trace)))?;
@@ -156,7 +166,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn put<B: AsRef<[u8]>>(
+    pub(crate) fn put<B: AsRef<[u8]>>(
         &mut self,
         name: &str,
         content: Result<B, String>,

@@ -2,7 +2,7 @@
 //!
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
-//! [`verdict`] first.
+//! [`verdict`] first. [`spread`] judges many runs of one scenario at once.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 
@@ -17,6 +17,7 @@ pub mod provenance;
 mod result;
 mod sheets;
 pub mod show;
+pub mod spread;
 pub mod table;
 pub mod verdict;
 

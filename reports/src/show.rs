@@ -40,6 +40,17 @@ pub fn span(span: Span) -> String {
     }
 }
 
+/// A span in the unit that suits it, to a tenth of a microsecond or millisecond, or to a millisecond.
+#[must_use]
+pub fn rounded(it: Span) -> String {
+    let step = match it.0 {
+        0..10_000_000 => 100,
+        10_000_000..1_000_000_000 => 100_000,
+        _ => 1_000_000,
+    };
+    span(Span(round_to(it.0, step)))
+}
+
 /// A value in its unit, with the decimals that the unit deserves. Shares are shown in per cent.
 #[must_use]
 pub fn value(value: f64, unit: Unit) -> String {

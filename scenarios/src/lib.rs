@@ -5,7 +5,8 @@
 //! after which nothing is checked again. The suite in `suite/` is embedded.
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
-//! [`tolerance`] for how far off an event may be, [`runner`] for running many.
+//! [`tolerance`] for how far off an event may be, [`runner`] for running many, [`spread`] for one
+//! with many seeds.
 
 mod checks;
 mod describe;
@@ -20,6 +21,7 @@ pub mod quantity;
 pub mod requirements;
 pub mod runner;
 mod section;
+pub mod spread;
 mod steps;
 pub mod suite;
 mod thresholds;

@@ -64,7 +64,7 @@ fn run_all_with(
 }
 
 /// A run owns all it touches, so that nothing half-changed outlives its panic.
-fn contained(run: impl FnOnce() -> Trace) -> Ending {
+pub(crate) fn contained(run: impl FnOnce() -> Trace) -> Ending {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(trace) => Ending::Ran(Box::new(trace)),
         Err(payload) => {

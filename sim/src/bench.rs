@@ -18,10 +18,11 @@ use crate::seed;
 use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
+use crate::tolerance;
 use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
 use crate::world::{Stop, World};
 use bms_core::afe::Afe;
-use bms_core::bms::{Decision, Transfer};
+use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::units::BasisPoints;
@@ -44,9 +45,10 @@ pub fn run_recorded(setup: &Setup, tape: &Recorder) -> Trace {
 }
 
 fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
+    let board = tolerance::board(setup);
     match &setup.world {
-        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &setup.board), tape),
-        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &setup.board, setup.seed) {
+        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &board), tape),
+        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &board, setup.seed) {
             Ok(plant) => with_world(setup, plant, tape),
             Err(error) => Trace::aborted(error.at, error.what),
         },
@@ -132,6 +134,8 @@ struct Bench<'a, W, A> {
     drivers: Drivers,
     balancing: (Option<Transfer>, u32),
     alarm_latency: rand_chacha::ChaCha8Rng,
+    /// Deviations of the microcontroller's thermistors, as factors.
+    thermistors: [f64; BOARD_NTC],
     events: Vec<Event>,
     rows: Vec<Row>,
     bursts: Vec<Vec<BurstPoint>>,
@@ -179,6 +183,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             drivers: Drivers::default(),
             balancing: (None, 0),
             alarm_latency: seed::stream(setup.seed, "mcu.alarm"),
+            thermistors: tolerance::thermistors(setup),
             events: Vec::new(),
             rows: Vec::new(),
             bursts: Vec::new(),
@@ -210,7 +215,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         self.settle()?;
         loop {
             self.plan_hardware();
-            let at = self.next_moment()?;
+            let (at, _) = self.agenda.peek();
             let stop = self.world.run_until(at, self.chip.chip().levels());
             let stop = stop.map_err(|error| Abort { at: error.at, why: error.what })?;
             self.stats.events += 1;
@@ -232,22 +237,6 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         }
     }
 
-    /// The moment of the next event. A forced world may jump at a point of a profile: there the
-    /// truth is looked at just before, so that a crossing is dated at the jump.
-    fn next_moment(&mut self) -> Result<SimTime, Abort> {
-        let (at, actor) = self.agenda.peek();
-        let just_before = SimTime(at.0.saturating_sub(1));
-        let forced = matches!(self.setup.world, WorldSetup::Forced(_));
-        if forced && actor == Actor::World && just_before > self.world.now() {
-            let stop = self.world.run_until(just_before, self.chip.chip().levels());
-            match stop.map_err(|error| Abort { at: error.at, why: error.what })? {
-                Stop::Reached => self.look(false),
-                Stop::Crossed { .. } => return Ok(self.world.now()),
-            }
-        }
-        Ok(at)
-    }
-
     /// Plans what the hardware will do by itself.
     fn plan_hardware(&mut self) {
         let chip = self.chip.chip().next_event();
@@ -263,8 +252,9 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 self.board.button = false;
                 self.wake_firmware(now);
             }
-            Actor::World => self.look(true),
-            Actor::End => {}
+            // A value that jumps crosses its limit now, not on the line from the last look.
+            Actor::World if self.world.jumped() => self.look(true),
+            Actor::World | Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
             Actor::Firmware => self.step_firmware(now),
             Actor::Recorder => {

@@ -267,6 +267,10 @@ impl World for Forced {
         self.profiles().filter_map(later).min()
     }
 
+    fn jumped(&self) -> bool {
+        self.profiles().any(|profile| profile.jumps_at(self.now))
+    }
+
     fn apply(&mut self, _action: &Action) {
         // Loads, chargers and ambient are profiles here; scenarios refuse other steps.
     }

@@ -17,5 +17,6 @@ pub mod setup;
 pub mod tape;
 pub mod thermistor;
 pub mod time;
+pub mod tolerance;
 pub mod trace;
 pub mod world;

@@ -197,6 +197,21 @@ impl Profile {
             _ => v0,
         }
     }
+
+    /// Whether the value just before `at` is another than at `at`.
+    #[must_use]
+    pub fn jumps_at(&self, at: SimTime) -> bool {
+        let (before, after) = (
+            self.points.partition_point(|(time, _)| *time < at),
+            self.points.partition_point(|(time, _)| *time <= at),
+        );
+        let from = match self.shape {
+            Shape::Step => before.checked_sub(1).and_then(|index| self.points.get(index)),
+            Shape::Linear => self.points.get(before),
+        };
+        let to = after.checked_sub(1).and_then(|index| self.points.get(index));
+        before < after && from.zip(to).is_some_and(|(from, to)| from.1.to_bits() != to.1.to_bits())
+    }
 }
 
 /// Something the outside does at a moment.
@@ -295,6 +310,17 @@ mod tests {
         approx::assert_abs_diff_eq!(ramp.at(s(50)), 3.75, epsilon = 1e-12);
         approx::assert_abs_diff_eq!(ramp.at(s(60)), 3.5, epsilon = 1e-12);
         approx::assert_abs_diff_eq!(ramp.at(s(99)), 3.5, epsilon = 1e-12);
+        let jumps = [0, 30, 60, 70, 99].map(|at| ramp.jumps_at(s(at)));
+        assert_eq!(jumps, [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn a_step_profile_jumps_at_the_points_that_change_it() {
+        let s = SimTime::from_secs;
+        let steps =
+            Profile { points: vec![(s(0), 0.0), (s(1), 20.0), (s(2), 20.0)], shape: Shape::Step };
+        let jumps = [0, 1, 2, 3].map(|at| steps.jumps_at(s(at)));
+        assert_eq!(jumps, [false, true, false, false]);
     }
 }
 

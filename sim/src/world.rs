@@ -133,6 +133,11 @@ pub trait World: Nodes {
     /// The next moment at which the world changes by itself (an edge ends), if any.
     fn next_change(&self) -> Option<SimTime>;
 
+    /// Whether a forced value has just changed at a stroke.
+    fn jumped(&self) -> bool {
+        false
+    }
+
     /// The outside does something now.
     fn apply(&mut self, action: &Action);
 

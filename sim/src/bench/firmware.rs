@@ -44,7 +44,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
     fn read_pins(&self) -> Board {
         Board {
             ntc: std::array::from_fn::<u16, BOARD_NTC, _>(|index| {
-                divider_ratio(self.world.ntc_ohm(3 + index))
+                divider_ratio(self.world.ntc_ohm(3 + index) * self.thermistors[index])
             }),
             port: millivolts(self.world.port_v()),
             button: self.board.button,
