@@ -15,7 +15,7 @@ cargo clippy --workspace --all-targets --quiet -- -D warnings
 
 step "licences, sources and duplicate versions"
 if command -v cargo-deny >/dev/null; then
-    cargo deny --offline check licenses bans sources
+    cargo deny check --hide-inclusion-graph licenses bans sources
 else
     echo "skipped: cargo-deny is not installed (cargo install --locked cargo-deny)"
 fi

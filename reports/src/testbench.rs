@@ -7,13 +7,10 @@ use crate::RequirementText;
 use bms_core::bms::{Decision, Gates};
 use bms_core::indicate::{Led, Leds};
 use bms_core::mode::Mode;
-use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
-};
+use bms_core::params::Params;
 use bms_core::protect::Reasons;
-use bms_core::time::{Duration, Instant};
-use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
+use bms_core::time::Instant;
+use bms_core::units::BasisPoints;
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, Window};
 use sim::setup::{
@@ -328,111 +325,5 @@ fn board() -> BoardSetup {
 }
 
 fn params() -> Params {
-    let millis = Duration::from_millis;
-    let limits = TemperatureLimits {
-        charge_high: Centicelsius::from_degrees(65),
-        charge_high_release: Centicelsius::from_degrees(55),
-        charge_low: Centicelsius::from_degrees(0),
-        charge_low_release: Centicelsius::from_degrees(5),
-        discharge_high: Centicelsius::from_degrees(65),
-        discharge_high_release: Centicelsius::from_degrees(55),
-        discharge_low: Centicelsius::from_degrees(-5),
-        discharge_low_release: Centicelsius::from_degrees(0),
-    };
-    Params {
-        series: 16,
-        shunt_nano_ohm: 166_667,
-        capacity_mah: 100_000,
-        system: system(),
-        voltage: voltage(),
-        afe_current: AfeCurrent {
-            discharge_oc1: Millivolts(30),
-            discharge_oc1_delay: millis(4_000),
-            discharge_oc2: Millivolts(40),
-            discharge_oc2_delay: millis(2_000),
-            short_circuit: Millivolts(80),
-            short_circuit_delay: Duration::from_micros(192),
-            charge_oc: Millivolts(30),
-            charge_oc_delay: millis(1_000),
-            auto_recovery: millis(8_000),
-        },
-        mcu_current: McuCurrent {
-            charge_oc: Milliamps(150_000),
-            charge_oc_delay: millis(8_000),
-            discharge_oc: Milliamps(155_000),
-            discharge_oc_delay: millis(8_000),
-            recovery: millis(30_000),
-        },
-        limiter: Limiter {
-            fitted: false,
-            activation: Milliamps(150_000),
-            activation_delay: millis(5_000),
-            recovery: millis(600_000),
-            output: Milliamps(10_000),
-        },
-        cell_temperature: limits.clone(),
-        mos_temperature: limits,
-        balance: Balance {
-            active_start: Millivolts(150),
-            active_stop: Millivolts(50),
-            passive_in_charge: true,
-            passive_in_standby: true,
-            passive_adjacent: Millivolts(30),
-            inhibit_on_high_temperature: true,
-        },
-        precharge: Precharge {
-            on_short_circuit: true,
-            done: BasisPoints(9_500),
-            timeout: millis(7_000),
-        },
-        mos_fault: MosFault {
-            current: Milliamps(1_000),
-            time: millis(1_000),
-            drop: Millivolts(500),
-        },
-        soc_led_steps: [0, 2_500, 5_000, 7_500].map(BasisPoints),
-    }
-}
-
-fn system() -> System {
-    System {
-        low_cell_precharge: false,
-        charge_mos_recovery: true,
-        over_current_opens_both: true,
-        balance_enabled: true,
-        low_voltage_prohibit: false,
-        under_voltage_opens_both: false,
-        abnormal_high_enabled: true,
-        ctl: CtlAction::Both,
-        current_timed_recovery: true,
-        short_circuit_timed_recovery: false,
-        load_lock: true,
-        load_release_delay: Duration::from_millis(2_000),
-        mos_turn_on_delay: Duration::from_micros(128),
-        confirm_samples: 2,
-    }
-}
-
-fn voltage() -> Voltage {
-    let millis = Duration::from_millis;
-    Voltage {
-        abnormal_high: Millivolts(3_900),
-        abnormal_high_delay: millis(8_000),
-        abnormal_high_release: Millivolts(3_550),
-        abnormal_high_release_on_discharge: true,
-        over: Millivolts(3_750),
-        over_release: Millivolts(3_550),
-        over_delay: millis(1_000),
-        over_release_on_discharge: true,
-        under: Millivolts(2_500),
-        under_release: Millivolts(2_700),
-        under_delay: millis(1_000),
-        under_release_on_charge: true,
-        balance_open: Millivolts(3_500),
-        precharge_turn_on: Millivolts(2_400),
-        low_prohibit: Millivolts(2_000),
-        low_prohibit_release: Millivolts(2_700),
-        low_prohibit_delay: millis(1_000),
-        state_detect: Microvolts(300),
-    }
+    scenarios::product::load("ps-15016").expect("the product is embedded").params
 }

@@ -2,8 +2,8 @@
 //! over and over on boards that differ within the datasheet's tolerances.
 
 use crate::expect::Scenario;
-use crate::load;
 use crate::runner::{Ending, contained};
+use crate::suite::embedded;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sim::setup::{Setup, Tolerance};
 use sim::trace::Trace;
@@ -26,14 +26,7 @@ pub const FILES: &[(&str, &str)] =
 /// Never: the suite is part of the program and a test reads it.
 #[must_use]
 pub fn suite() -> Vec<Scenario> {
-    let read = |(name, text): &(&str, &str)| {
-        let stem = name.strip_suffix(".toml").unwrap_or(name);
-        match load::parse(&format!("spread/{name}"), stem, text) {
-            Ok(scenarios) => scenarios,
-            Err(wrong) => panic!("the embedded suite is well-formed, yet:\n{wrong}"),
-        }
-    };
-    FILES.iter().flat_map(read).collect()
+    embedded("spread", FILES)
 }
 
 /// What became of the run with one seed.
@@ -91,12 +84,8 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/spread");
-        let names = std::fs::read_dir(folder).unwrap();
-        let names: BTreeSet<_> =
-            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let embedded: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(names, embedded);
+        let [lying, embedded] = crate::suite::lying_and_embedded("spread", FILES);
+        assert_eq!(lying, embedded);
     }
 
     #[test]

@@ -31,14 +31,32 @@ pub const FILES: &[(&str, &str)] = files![
 /// Never: the suite is part of the program and a test reads it.
 #[must_use]
 pub fn suite() -> Vec<Scenario> {
+    embedded("suite", FILES)
+}
+
+/// The scenarios of embedded files.
+pub(crate) fn embedded(folder: &str, files: &[(&str, &str)]) -> Vec<Scenario> {
     let read = |(name, text): &(&str, &str)| {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
-        match load::parse(&format!("suite/{name}"), stem, text) {
+        match load::parse(&format!("{folder}/{name}"), stem, text) {
             Ok(scenarios) => scenarios,
-            Err(wrong) => panic!("the embedded suite is well-formed, yet:\n{wrong}"),
+            Err(wrong) => panic!("the embedded scenarios are well-formed, yet:\n{wrong}"),
         }
     };
-    FILES.iter().flat_map(read).collect()
+    files.iter().flat_map(read).collect()
+}
+
+/// The files that lie in a folder of this crate, and those that are embedded from it.
+#[cfg(test)]
+pub(crate) fn lying_and_embedded(folder: &str, files: &[(&str, &str)]) -> [Vec<String>; 2] {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let names = std::fs::read_dir(folder).unwrap();
+    let mut lying: Vec<_> =
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut embedded: Vec<_> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    lying.sort();
+    embedded.sort();
+    [lying, embedded]
 }
 
 #[cfg(test)]
@@ -48,12 +66,8 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/suite");
-        let names = std::fs::read_dir(folder).unwrap();
-        let names: BTreeSet<_> =
-            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let embedded: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(names, embedded);
+        let [lying, embedded] = lying_and_embedded("suite", FILES);
+        assert_eq!(lying, embedded);
     }
 
     #[test]

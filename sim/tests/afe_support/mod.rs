@@ -2,12 +2,10 @@
 //! deadline, and the parameters of the 200 A product.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part of the rig")]
 
-use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
-};
-use bms_core::time::Duration;
-use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
+#[path = "../../../bms-core/tests/common/samples.rs"]
+mod samples;
+
+use bms_core::params::Params;
 use sim::afe::{Chip, ChipEvent, ChipSetup, twi};
 use sim::setup::Tolerance;
 use sim::time::{SimTime, Span};
@@ -206,115 +204,7 @@ impl Rig {
     }
 }
 
-fn limits(rows: [i16; 8]) -> TemperatureLimits {
-    let [a, b, c, d, e, f, g, h] = rows.map(Centicelsius::from_degrees);
-    TemperatureLimits {
-        charge_high: a,
-        charge_high_release: b,
-        charge_low: c,
-        charge_low_release: d,
-        discharge_high: e,
-        discharge_high_release: f,
-        discharge_low: g,
-        discharge_low_release: h,
-    }
-}
-
-fn system() -> System {
-    System {
-        low_cell_precharge: false,
-        charge_mos_recovery: true,
-        over_current_opens_both: true,
-        balance_enabled: true,
-        low_voltage_prohibit: false,
-        under_voltage_opens_both: false,
-        abnormal_high_enabled: true,
-        ctl: CtlAction::Both,
-        current_timed_recovery: true,
-        short_circuit_timed_recovery: false,
-        load_lock: true,
-        load_release_delay: Duration::from_secs(2),
-        mos_turn_on_delay: Duration::from_micros(128),
-        confirm_samples: 2,
-    }
-}
-
-fn voltage() -> Voltage {
-    Voltage {
-        abnormal_high: Millivolts(3_900),
-        abnormal_high_delay: Duration::from_secs(8),
-        abnormal_high_release: Millivolts(3_550),
-        abnormal_high_release_on_discharge: true,
-        over: Millivolts(3_750),
-        over_release: Millivolts(3_550),
-        over_delay: Duration::from_secs(4),
-        over_release_on_discharge: true,
-        under: Millivolts(2_500),
-        under_release: Millivolts(2_700),
-        under_delay: Duration::from_secs(4),
-        under_release_on_charge: true,
-        balance_open: Millivolts(3_500),
-        precharge_turn_on: Millivolts(2_500),
-        low_prohibit: Millivolts(2_000),
-        low_prohibit_release: Millivolts(2_200),
-        low_prohibit_delay: Duration::from_secs(1),
-        state_detect: Microvolts(500),
-    }
-}
-
 /// The 200 A product (profile ps-20016s).
 pub fn params() -> Params {
-    Params {
-        series: 16,
-        shunt_nano_ohm: 125_000,
-        capacity_mah: 100_000,
-        system: system(),
-        voltage: voltage(),
-        afe_current: AfeCurrent {
-            discharge_oc1: Millivolts(30),
-            discharge_oc1_delay: Duration::from_secs(4),
-            discharge_oc2: Millivolts(40),
-            discharge_oc2_delay: Duration::from_secs(2),
-            short_circuit: Millivolts(110),
-            short_circuit_delay: Duration::from_micros(320),
-            charge_oc: Millivolts(30),
-            charge_oc_delay: Duration::from_secs(8),
-            auto_recovery: Duration::from_secs(8),
-        },
-        mcu_current: McuCurrent {
-            charge_oc: Milliamps(205_000),
-            charge_oc_delay: Duration::from_secs(8),
-            discharge_oc: Milliamps(205_000),
-            discharge_oc_delay: Duration::from_secs(8),
-            recovery: Duration::from_secs(30),
-        },
-        limiter: Limiter {
-            fitted: false,
-            activation: Milliamps(205_000),
-            activation_delay: Duration::from_secs(5),
-            recovery: Duration::from_secs(600),
-            output: Milliamps(10_000),
-        },
-        cell_temperature: limits([65, 55, 2, 5, 65, 55, -5, -2]),
-        mos_temperature: limits([100, 70, -20, -10, 100, 70, -20, -10]),
-        balance: Balance {
-            active_start: Millivolts(150),
-            active_stop: Millivolts(50),
-            passive_in_charge: true,
-            passive_in_standby: true,
-            passive_adjacent: Millivolts(10),
-            inhibit_on_high_temperature: true,
-        },
-        precharge: Precharge {
-            on_short_circuit: true,
-            done: BasisPoints(9_500),
-            timeout: Duration::from_secs(7),
-        },
-        mos_fault: MosFault {
-            current: Milliamps(1_000),
-            time: Duration::from_secs(1),
-            drop: Millivolts(500),
-        },
-        soc_led_steps: [BasisPoints(0); 4],
-    }
+    samples::ps_20016s()
 }
