@@ -2,7 +2,7 @@
 //! one lies inside the window that the datasheets promise.
 //!
 //! [`keep`] takes from each trace what is needed, so that the traces need not be held;
-//! [`Spread::of`] gathers them; [`window`] says what is allowed and why; [`table`], [`page`] and
+//! [`Spread::of`] gathers them; [`window`] says what is allowed and why; [`table`], its page and
 //! [`files`] show it.
 
 pub mod files;
