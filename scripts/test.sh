@@ -29,6 +29,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 step "the suite, and the same bits in debug and release, on one thread and on two"
 scripts/same-bits.sh
 
+step "the report in a browser"
+scripts/browser.sh
+
 step "the firmware on a Cortex-M4F"
 scripts/on-target.sh
 

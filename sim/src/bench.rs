@@ -26,6 +26,8 @@ use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::units::BasisPoints;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How long a press of the button lasts.
 const BUTTON_PRESS: Span = Span::from_millis(100);
@@ -115,6 +117,13 @@ pub fn commissioned_soc(setup: &Setup) -> Option<BasisPoints> {
     Some(BasisPoints(basis_points))
 }
 
+/// What a panic said.
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    format!("the simulator panicked, which is a bug: {}", text.unwrap_or("without a message"))
+}
+
 /// Why a run cannot go on.
 struct Abort {
     at: SimTime,
@@ -193,9 +202,11 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     }
 
     fn run(mut self) -> Trace {
-        let outcome = match self.loop_until_end() {
-            Ok(()) => Outcome::Completed,
-            Err(abort) => Outcome::Aborted { at: abort.at, why: abort.why },
+        // A panic is a bug of ours; what was recorded before it is what its finder needs.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| self.loop_until_end())) {
+            Ok(Ok(())) => Outcome::Completed,
+            Ok(Err(abort)) => Outcome::Aborted { at: abort.at, why: abort.why },
+            Err(payload) => Outcome::Aborted { at: self.world.now(), why: message(&*payload) },
         };
         self.record();
         self.collect_burst();

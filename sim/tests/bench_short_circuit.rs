@@ -34,13 +34,17 @@ fn board(shunt_ohm: f64) -> BoardSetup {
 }
 
 /// A discharge pulse of `amps` for `micros` at 1 s, with the load gone at its end.
-fn pulse(
+fn pulse(params: Params, shunt_ohm: f64, amps: f64, micros: u64, level: FrontEndLevel) -> Trace {
+    sim::bench::run(&setup(params, shunt_ohm, amps, micros, level))
+}
+
+fn setup(
     mut params: Params,
     shunt_ohm: f64,
     amps: f64,
     micros: u64,
     level: FrontEndLevel,
-) -> Trace {
+) -> Setup {
     params.precharge.on_short_circuit = false; // AMB-PS-36: no bus voltage to pre-charge
     let start = SimTime::from_secs(1);
     let end = SimTime(start.0 + micros * 1_000);
@@ -48,7 +52,7 @@ fn pulse(
         points: vec![(SimTime::ZERO, 0.0), (start, value), (end, 0.0)],
         shape: Shape::Step,
     };
-    sim::bench::run(&Setup {
+    Setup {
         name: "pulse".to_owned(),
         params,
         board: board(shunt_ohm),
@@ -71,7 +75,7 @@ fn pulse(
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
-    })
+    }
 }
 
 fn times(trace: &Trace, wanted: &EventKind) -> Vec<u64> {
@@ -111,4 +115,16 @@ fn bytes_and_values_give_the_same_events() {
     let (register, value) = (events(FrontEndLevel::Register), events(FrontEndLevel::Value));
     assert!(register.len() > 10);
     assert_eq!(register, value);
+}
+
+/// A bug of the simulator ends its run, not what the run had recorded.
+#[test]
+fn a_panic_leaves_the_trace_up_to_it() {
+    let sound = setup(samples::ps_20016s(), 125e-6, 900.0, 320, FrontEndLevel::Register);
+    // No gate lets a period of zero through; the recorder cannot divide by it.
+    let trace = sim::bench::run(&Setup { record_period: Span(0), ..sound });
+    let Outcome::Aborted { at, why } = &trace.outcome else { panic!("{:?}", trace.outcome) };
+    assert_eq!(*at, SimTime::ZERO);
+    assert!(why.contains("a bug") && why.contains("divide by zero"), "{why}");
+    assert!(!trace.events.is_empty() && trace.rows.len() == 1);
 }
