@@ -55,7 +55,8 @@ bitflags! {
         const DISCHARGE_FET = 1 << 19;
         /// The low-cell pre-charge MOSFET's driver is on.
         const PRECHARGE_FET = 1 << 20;
-        /// The chip came out of a reset that the firmware did not ask for and has forgotten its set-up.
+        /// The chip came out of a reset that the firmware did not ask for and has forgotten its
+        /// set-up.
         const UNEXPECTED_RESET = 1 << 21;
     }
 }

@@ -26,7 +26,8 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-/// Ends with clap's own words; where a file stands for the command, with the command that was meant.
+/// Ends with clap's own words; where a file stands for the command, with the command that was
+/// meant.
 fn explain(error: &clap::Error) -> ! {
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && error.kind() == ErrorKind::InvalidSubcommand

@@ -119,3 +119,29 @@ fn files_stay_readable() {
         assert!(is_test || code <= LINES_MAX, "{path:?} has {code} lines before its tests");
     }
 }
+
+/// A note that is cited stands in docs/assumptions.md.
+#[test]
+fn every_cited_assumption_is_written_down() {
+    let written = fs::read_to_string(root().join("docs/assumptions.md")).expect("it is there");
+    let mut files = all_sources();
+    for folder in ["products", "suite", "spread", "requirements"] {
+        let folder = root().join("scenarios").join(folder);
+        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        files.extend(entries.flatten().map(|entry| entry.path()));
+    }
+    let mut cited = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).expect("sources are readable");
+        for tail in text.split("AMB-").skip(1) {
+            let note: String =
+                tail.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            let note = format!("AMB-{}", note.trim_end_matches('-'));
+            if note.ends_with(|c: char| c.is_ascii_digit()) {
+                cited += 1;
+                assert!(written.contains(&format!("| {note} |")), "{path:?} cites {note}");
+            }
+        }
+    }
+    assert!(cited > 50, "notes were found");
+}

@@ -70,7 +70,8 @@ pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
     write_part(dir, runs, &[])
 }
 
-/// As [`write()`], where the scenarios `not_run` were asked for and never begun; the report says so.
+/// As [`write()`], where the scenarios `not_run` were asked for and never begun; the report says
+/// so.
 ///
 /// # Errors
 /// As [`write()`].

@@ -40,7 +40,8 @@ pub fn span(span: Span) -> String {
     }
 }
 
-/// A span in the unit that suits it, to a tenth of a microsecond or millisecond, or to a millisecond.
+/// A span in the unit that suits it, to a tenth of a microsecond or millisecond, or to a
+/// millisecond.
 #[must_use]
 pub fn rounded(it: Span) -> String {
     let step = match it.0 {

@@ -40,7 +40,7 @@ pub(crate) fn lookup(id: &str) -> Option<RequirementText> {
         "PS-TMP-2" => "A cell too cold shall stop charging.",
         _ => return None,
     };
-    let (values, source) = ("80 mV, 192 µs".into(), "000:41-44".into());
+    let (values, source) = ("80 mV, 192 µs".into(), "51.2V150A V6.0 L41-44".into());
     Some(RequirementText { text: text.into(), values, source })
 }
 

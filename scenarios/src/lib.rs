@@ -1,6 +1,7 @@
 //! The scenario language: files in, checked runs out.
 //!
-//! A file is read once into TOML with places, then passes one gate ([`mod@load`]) that reports every
+//! A file is read once into TOML with places, then passes one gate ([`mod@load`]) that reports
+//! every
 //! problem with file, line, column and a hint ([`diagnostics`]); what comes out is a [`Scenario`],
 //! after which nothing is checked again. The suite in `suite/` is embedded.
 //!

@@ -1,7 +1,8 @@
 //! The bench on which the firmware runs: event queue, plant, virtual front end, trace.
 //!
 //! Everything here is a function: the same [`setup::Setup`] in, the same [`trace::Trace`] out, bit
-//! for bit. Read [`setup`] (what goes in), [`mod@bench`] (the loop), [`trace`] (what comes out); then
+//! for bit. Read [`setup`] (what goes in), [`mod@bench`] (the loop), [`trace`] (what comes out);
+//! then
 //! [`plant`] for the physics and [`afe`] for the virtual SH367309.
 //!
 //! No files, no threads, no clock.

@@ -24,7 +24,7 @@ fn started() -> Rig {
     rig
 }
 
-/// Afe.md A.8.
+/// Frames whose checksums were read off a real board, recomputed.
 #[test]
 fn the_checksum_gives_the_published_vectors() {
     assert_eq!(checksum(*b"123456789"), 0xF4);
@@ -280,7 +280,7 @@ fn every_bus_fault_does_what_it_says_in_its_transaction_and_nothing_after() {
     }
 }
 
-/// Afe.md A.0 derives the bytes 00h to 10h of the 200 A product; here failure is disabled.
+/// Bytes 00h to 10h of the 200 A product, by hand from the datasheet's tables; failure is disabled.
 #[test]
 fn the_image_of_the_200_a_product_is_the_derived_one() {
     let image = image(&params()).unwrap();
@@ -295,7 +295,8 @@ fn the_image_of_the_200_a_product_is_the_derived_one() {
     assert_eq!(image[0x13..], [131, 119, 93, 119, 158, 147]);
 }
 
-/// E0VB, bit 7 of 01h, stays 0: the chip's prohibition has no release, the product's has (PS-LVC-2).
+/// E0VB, bit 7 of 01h, stays 0: the chip's prohibition has no release, the product's has
+/// (PS-LVC-2).
 #[test]
 fn the_low_voltage_prohibition_is_left_to_the_firmware() {
     let mut enabled = params();
@@ -518,7 +519,8 @@ fn every_voltage_field_ends_where_the_datasheet_says() {
     }
 }
 
-/// 25 mV is 2 683.75 counts: 2 684 counts are 25.002 329 mV, 200.018 631 A, 50.004 658 As in 250 ms.
+/// 25 mV is 2 683.75 counts: 2 684 counts are 25.002 329 mV, 200.018 631 A, 50.004 658 As in 250
+/// ms.
 #[test]
 fn a_closed_window_carries_charge_and_mean_current_once() {
     let shared = Shared::new(Chip::new(&setup(factory_eeprom(&params()).expect("has codes"))));

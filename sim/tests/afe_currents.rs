@@ -16,7 +16,8 @@ const OCC: ChipEvent = ChipEvent::Latched(Reasons::AFE_CHARGE_OC, true);
 const OCC_GONE: ChipEvent = ChipEvent::Latched(Reasons::AFE_CHARGE_OC, false);
 const START: SimTime = SimTime::from_secs(1);
 
-/// Afe.md A.3, retyped: OCD1V/OCCV, OCD1T (ms), OCD2V, OCD2T/OCCT (ms), SCV, SCT (us).
+/// SH367309 datasheet V1.2, p14-38, retyped: OCD1V/OCCV, OCD1T (ms), OCD2V, OCD2T/OCCT (ms), SCV,
+/// SCT (us).
 const TABLE: [[u64; 6]; 16] = [
     [20, 50, 30, 10, 50, 0],
     [30, 100, 40, 20, 80, 64],
@@ -273,7 +274,8 @@ fn the_levels_to_stop_at_are_the_comparators_own() {
     assert_eq!(volts, [-0.11, -0.03, -0.04, 0.03]);
 }
 
-/// Afe.md C.3: SC 192..256 and 320..384 us at the comparator (filter and gate are the plant's),
+/// SH367309 datasheet V1.2, p77-82: SC 192..256 and 320..384 us at the comparator (filter and gate
+/// are the plant's),
 /// OCD1 30 +-10 mV and 4 s +-5 %.
 #[test]
 fn two_hundred_chips_stay_within_the_datasheet_and_fill_its_windows() {

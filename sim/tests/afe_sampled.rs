@@ -15,7 +15,7 @@ const UV: Reasons = Reasons::UNDER_VOLTAGE;
 /// A cycle begins here: warm-up is 250 ms, cycles are 100 ms.
 const CYCLE: SimTime = SimTime::from_millis(1_050);
 
-/// Afe.md A.3, retyped: OVT and UVT in ms.
+/// SH367309 datasheet V1.2, p14-38, retyped: OVT and UVT in ms.
 const DELAYS: [u64; 16] = [
     100, 200, 300, 400, 600, 800, 1_000, 2_000, 3_000, 4_000, 6_000, 8_000, 10_000, 20_000, 30_000,
     40_000,
@@ -125,7 +125,8 @@ fn readings_are_means_over_skewed_slots_floored_to_the_converter_step() {
     }
     rig.run_for(Span::from_millis(58));
     let counts: Vec<u16> = (0..16).map(|cell| rig.word(0x4E + 2 * cell)).collect();
-    // 3.3 V is 21 120 counts, 3.4 V 21 760. Cell 9's slot, 40 to 45 ms, has 2 ms at 3.3 and 3 ms at 3.4.
+    // 3.3 V is 21 120 counts, 3.4 V 21 760. Cell 9's slot, 40 to 45 ms, has 2 ms at 3.3 and 3 ms
+    // at 3.4.
     assert_eq!(counts[..8], [21_120; 8]);
     assert_eq!(counts[8], 21_120 + 384);
     assert_eq!(counts[9..], [21_760; 7]);
@@ -180,7 +181,8 @@ fn the_conversion_flag_and_alarm_come_with_every_cycle() {
 
 #[test]
 fn temperatures_trip_after_two_seconds_and_release_after_two() {
-    // Level codes of the image: 93*64 = 5952 and 119*64; 190+256 and so on. R = 10k * n / (32768 - n).
+    // Level codes of the image: 93*64 = 5952 and 119*64; 190+256 and so on. R = 10k * n / (32768 -
+    // n).
     let ohm = |counts: f64| 10_000.0 * counts / (32_768.0 - counts);
     for (level, release, hot, reason) in [
         (93 * 64, 119 * 64, true, Reasons::CELL_CHARGE_HOT),
@@ -361,7 +363,8 @@ fn without_mcu_balancing_the_chip_bleeds_cells_that_reach_its_level() {
     assert_eq!(rig.chip.bleed(), 0b100);
 }
 
-/// Afe.md C.3: 0.95 t + 100 ms to 1.05 t + 200 ms; the cycle's own 95 to 105 ms stretch the ends.
+/// SH367309 datasheet V1.2, p77-82: 0.95 t + 100 ms to 1.05 t + 200 ms; the cycle's own 95 to 105
+/// ms stretch the ends.
 #[test]
 fn two_hundred_chips_trip_over_voltage_within_the_datasheet_and_fill_its_window() {
     let mut delays = Vec::new();

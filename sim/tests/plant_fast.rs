@@ -12,7 +12,7 @@ use sim::world::{Level, Nodes, Stop, World, WorldEvent};
 
 const START: SimTime = SimTime::from_secs(1);
 
-/// The three loops of afe.md D.3 (52 V there; 52.8 V here): henry, whole loop in ohm.
+/// Three loops of cable and fault: henry, whole loop in ohm.
 const LOOPS: [(f64, f64); 3] = [(1e-6, 5e-3), (2e-6, 10e-3), (5e-6, 20e-3)];
 
 /// Cells of 0.1 mohm and a path of 1 mohm leave the rest to the load.
@@ -110,7 +110,7 @@ fn precharge_follows_its_time_constant() {
     assert_relative_eq!(charged.seconds_since(START), 0.5043, max_relative = 1e-3);
 }
 
-/// afe.md A.9: -30 us ln(1 - 1/k), printed to 1 us.
+/// Crossing delay of the 30 us sense filter: -30 us ln(1 - 1/k), printed to 1 us.
 #[test]
 fn the_sense_filter_delays_a_step_as_published() {
     let published = [(1.05, 91.0), (1.2, 54.0), (1.5, 33.0), (2.0, 21.0), (5.0, 7.0)];
@@ -162,7 +162,7 @@ fn without_a_filter_a_jump_is_reported_at_its_own_moment() {
     assert_eq!(plant.run_until(secs(2.0), &levels).unwrap(), Stop::Reached);
 }
 
-/// afe.md D.4: the MOSFET takes the loop's energy and half of V I t_f, here less what the path
+/// The MOSFET takes the loop's energy and half of V I t_f, here less what the path
 /// takes as a resistor: I² R t_f / 3.
 #[test]
 fn the_edge_of_the_discharge_mosfet_takes_its_time_and_the_energy() {
@@ -225,7 +225,7 @@ fn a_residual_difference_rings_within_the_published_bound() {
     connect(&mut plant, load);
     run(&mut plant, START + Span::from_millis(5));
     let peak = plant.take_burst().iter().map(|(_, current, _)| -current).fold(0.0, f64::max);
-    // afe.md D.5: 5 V, 10 mF, 2 uH, 10 mohm: about 225 A damped, 354 A undamped.
+    // 5 V, 10 mF, 2 uH, 10 mohm: about 225 A damped, 354 A undamped.
     assert!((210.0..240.0).contains(&peak), "{peak}");
 }
 

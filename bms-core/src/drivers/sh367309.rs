@@ -1,13 +1,14 @@
 //! The SH367309 driver: [`Afe`] over an I²C bus and the pin that raises the EEPROM write voltage.
 //!
-//! Facts are from afe.md section A (datasheet SH367309 V1.2). The layers, from the wire upwards:
+//! Facts are from the SH367309 datasheet V1.2. The layers, from the wire upwards:
 //! [`bus`] makes and checks frames, [`registers`] names bits, [`codes`], [`thermistor`] and
 //! [`current`] turn codes into quantities and back, [`image`] turns a parameter set into the EEPROM
 //! image or says why it cannot, `startup` brings the chip up, `decode` reads it.
 //!
 //! **Order of a read.** The flags (70h-71h) are read before the measurements (43h-6Fh), because
 //! reading clears the conversion flags: a cycle that ends between the two transactions sets its
-//! flag again for the next poll, and the data read now are at least as new as the flag. The other way
+//! flag again for the next poll, and the data read now are at least as new as the flag. The other
+//! way
 //! round the flag of a new cycle would be consumed by old data and its window never counted. Flags
 //! that were read stay noted until a sample carries them, even if the measurements fail to arrive.
 //! Protections are looked up in both places, so one that comes and goes between two polls is seen.

@@ -1,4 +1,5 @@
-//! Every row of the coding tables, typed row by row as the datasheet prints them (afe.md A.3).
+//! Every row of the coding tables, typed row by row as the datasheet prints them (SH367309
+//! datasheet V1.2, p14-38).
 
 use bms_core::drivers::sh367309::CAPABILITY;
 use bms_core::drivers::sh367309::codes;

@@ -6,7 +6,7 @@ use proptest::prelude::{any, proptest};
 
 const SHUNT_200: u32 = 125_000;
 
-/// 200 mA × 26 837 / (26 837 × 0.000125) is 1600 A: the 200 mV full scale of afe.md A.4.
+/// 200 mA × 26 837 / (26 837 × 0.000125) is 1600 A: the 200 mV full scale of the converter.
 #[test]
 fn the_fast_converters_divisor_reads_as_200_millivolts() {
     let scale = current_resolution(SHUNT_200);

@@ -5,7 +5,8 @@ mod samples;
 
 pub(crate) use samples::{ps_15016, ps_20016s};
 
-/// PS-20016S: afe.md A.0, with DIS_PF set, and the limits of 103AT cells moved 5 °C outwards.
+/// PS-20016S: the product's values in the chip's codes by hand, DIS_PF set, and the limits of
+/// 103AT cells moved 5 °C outwards.
 pub(crate) const IMAGE_200: [u8; 25] = [
     0x70, 0x1F, 0x9E, 0xEE, 0x92, 0xC6, 0x7D, 0x87, 0xAF, 0x7D, 0x64, 0xC3, 0x18, 0x1B, 0x25, 0x1D,
     0x50, 0x5D, 0x77, 0x83, 0x77, 0x5D, 0x77, 0x9E, 0x93,

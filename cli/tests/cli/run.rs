@@ -1,4 +1,5 @@
-//! Runs from the command line: exit codes, streams, colour, overrides, interruption, what the report
+//! Runs from the command line: exit codes, streams, colour, overrides, interruption, what the
+//! report
 //! keeps.
 
 use crate::common::{Bench, GOOD, Said, aborting, failing, untested};

@@ -72,7 +72,7 @@ fn a_requirement_takes_the_worst_of_what_put_it_to_the_test() {
 fn a_known_requirement_brings_its_text_and_an_unknown_one_none() {
     let (wanted, trace) = short_circuit();
     let judged = judge(&wanted, &trace, &lookup);
-    assert_eq!(judged.coverage[0].requirement.source, "000:41-44");
+    assert_eq!(judged.coverage[0].requirement.source, "51.2V150A V6.0 L41-44");
     assert_eq!(judged.coverage[1].requirement.text, "");
 }
 

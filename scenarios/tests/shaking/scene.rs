@@ -1,4 +1,5 @@
-//! Short runs of the whole loop, as a rule with bytes and registers, in a world whose values are forced
+//! Short runs of the whole loop, as a rule with bytes and registers, in a world whose values are
+//! forced
 //! at the front end's pins, and the questions a check asks of what happened, in microseconds.
 
 use crate::battery::Site;

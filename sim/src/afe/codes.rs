@@ -1,5 +1,5 @@
 //! Every code table of the SH367309 and the two directions between an EEPROM image and its meaning
-//! (afe.md A.2 to A.4; SH367309 datasheet V1.2). Written from the datasheet's facts alone, without
+//! (SH367309 datasheet V1.2, p14-65). Written from the datasheet's facts alone, without
 //! a look at the firmware's driver: that both agree is a test.
 
 use crate::thermistor;

@@ -1,5 +1,5 @@
 //! The current comparators: a level, a delay that restarts when the signal leaves, and the exact
-//! moment at which it has passed (afe.md A.6, C.2).
+//! moment at which it has passed (SH367309 datasheet V1.2, p17-25).
 
 use super::chip::{Chip, ChipEvent};
 use super::codes::Config;

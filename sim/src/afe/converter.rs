@@ -1,5 +1,5 @@
 //! The two converters: when their slots and windows lie, and how the physical world becomes counts
-//! (afe.md A.4, C.2). The one place where the chip rounds.
+//! (SH367309 datasheet V1.2, p40-48). The one place where the chip rounds.
 
 use super::errors::{Errors, rounded};
 use crate::time::{SimTime, Span};

@@ -1,5 +1,5 @@
 //! The errors of one chip: seeded draws within the datasheet's tolerances, constant over its life
-//! (afe.md A.3 tolerances, E.7). A typical chip has none.
+//! (SH367309 datasheet V1.2, p77-82). A typical chip has none.
 
 use crate::seed;
 use crate::setup::Tolerance;

@@ -1,5 +1,5 @@
 //! Faults of the bus as a decorator: the chip and the driver stay ideal, and what goes wrong
-//! happens between them (afe.md C.5, E.4). Deterministic for a seed.
+//! happens between them. Deterministic for a seed.
 
 use super::twi::{ADDRESS, Nack, Shared, checksum, read_checksum};
 use crate::seed;

@@ -1,5 +1,5 @@
 //! From latches, permits and pins to the three driver outputs: off at once, on after the turn-on
-//! delay (afe.md A.5, A.6; PS-MOS-1, PS-MOS-2).
+//! delay (SH367309 datasheet V1.2, p13-37; PS-MOS-1, PS-MOS-2).
 
 use super::chip::{Chip, ChipEvent, Drivers};
 use super::comparator::{ALL, DISCHARGE_OC1};

@@ -1,5 +1,5 @@
 //! The chip's power states and resets: warm-up, NORMAL, IDLE, SLEEP, Write mode, and failure
-//! (afe.md A.1, C.4).
+//! (SH367309 datasheet V1.2, p1-13).
 
 use super::chip::{Chip, ChipEvent, ResetKind};
 use super::codes::{Config, WATCHDOG_MS};

@@ -1,5 +1,5 @@
 //! What the chip judges once per acquisition cycle: cell voltages, thermistors, charge and
-//! discharge state (afe.md A.5, A.7).
+//! discharge state (SH367309 datasheet V1.2, p13-39).
 
 use super::chip::Chip;
 use super::converter;

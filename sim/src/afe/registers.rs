@@ -1,4 +1,4 @@
-//! The register file of the SH367309: addresses, bits, and what a reset leaves (afe.md A.2; SH367309
+//! The register file of the SH367309: addresses, bits, and what a reset leaves (SH367309
 //! datasheet V1.2, register tables).
 
 use crate::time::SimTime;

@@ -1,5 +1,5 @@
 //! How latched current protections let go: by a removed load or charger, or by time
-//! (afe.md A.6). The third way, OCRC, is a register write.
+//! (SH367309 datasheet V1.2, p17-25). The third way, OCRC, is a register write.
 
 use super::chip::Chip;
 use super::comparator::{ALL, PROTECTIONS};

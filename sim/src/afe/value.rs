@@ -1,6 +1,6 @@
 //! The value-level front end: the same chip without bytes. What the firmware gets is the decoded
-//! content of the same latched registers, with the datasheet's conversions in integers (afe.md
-//! C.1), so that event times are those of the register level.
+//! content of the same latched registers, with the datasheet's conversions in integers, so
+//! that event times are those of the register level.
 
 use super::chip::Chip;
 use super::codes::{IMAGE_BYTES, image};

@@ -6,9 +6,9 @@ use crate::setup::{Charger, Load};
 
 /// A constant-power load that gave up starts again this far above its lock-out, volt.
 pub(super) const RESTART_ABOVE_V: f64 = 4.0;
-/// Share of its input power that the charge limiter delivers (afe.md D.7: 90 to 95 %).
+/// Share of its input power that the charge limiter delivers (estimate: 90 to 95 %).
 pub(super) const LIMITER_EFFICIENCY: f64 = 0.93;
-/// The limiter needs this much more at the charger than at the pack, volt (afe.md D.7).
+/// The limiter needs this much more at the charger than at the pack, volt (estimate).
 const LIMITER_HEADROOM_V: f64 = 0.5;
 
 /// Resistance that stands for none, ohm.

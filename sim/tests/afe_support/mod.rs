@@ -11,7 +11,8 @@ use sim::setup::Tolerance;
 use sim::time::{SimTime, Span};
 use sim::world::Nodes;
 
-/// The image of the 200 A product (afe.md A.0), permanent failure enabled, with temperature codes
+/// The image of the 200 A product (its values in the chip's codes, by hand), permanent failure
+/// enabled, with temperature codes
 /// of 70/60, -20/-10, 80/70 and -40/-30 °C.
 pub const EEPROM: [u8; 26] = [
     0x70, 0x0F, 0x9E, 0xEE, 0x92, 0xC6, 0x7D, 0x87, 0xAF, 0x7D, 0x64, 0xC3, 0x18, 0x1B, 0x25, 0x1D,

@@ -1,5 +1,5 @@
 //! Frames on the two-wire bus: CRC-8 over the whole transaction, bounded retries, verified writes
-//! (afe.md A.8; datasheet p48-51).
+//! (SH367309 datasheet V1.2, p48-51).
 //!
 //! The chip wants a pause of at least 1 ms between two register writes. No time passes inside a
 //! call of this firmware, so the `I2c` implementation must pace them: it owns the timer that says

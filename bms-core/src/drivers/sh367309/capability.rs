@@ -38,7 +38,7 @@ pub struct Capability {
     pub short_circuit_delay: Table,
 }
 
-/// The abilities of the SH367309 (afe.md A.1 to A.4, A.7).
+/// The abilities of the SH367309 (SH367309 datasheet V1.2, p1-48).
 pub const CAPABILITY: Capability = Capability {
     cells: CELLS,
     thermistors: 3,

@@ -1,4 +1,4 @@
-//! The coding tables of the EEPROM fields, both ways (afe.md A.3; datasheet p14-38 and p52-65).
+//! The coding tables of the EEPROM fields, both ways (SH367309 datasheet V1.2, p14-38 and p52-65).
 //!
 //! Values are whole numbers in the table's unit: millivolts, microvolts or microseconds.
 

@@ -1,4 +1,4 @@
-//! Counts of the shunt voltage and amperes, both ways (afe.md A.4).
+//! Counts of the shunt voltage and amperes, both ways (SH367309 datasheet V1.2, p40-48).
 //!
 //! The chip's scale is I in mA = 200 × counts / (divisor × shunt in Ω), the divisor 26 837 for the
 //! fast converter (7.452 µV per count) and 21 470 for the coulomb counter (9.315 µV per count).

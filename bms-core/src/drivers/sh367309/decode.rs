@@ -1,6 +1,7 @@
 //! From the measurement block to a [`Sample`](crate::afe::Sample)'s parts.
 //!
-//! Cells: one count is 156.25 µV, rounded down to whole microvolts (afe.md A.4).
+//! Cells: one count is 156.25 µV, rounded down to whole microvolts (SH367309
+//! datasheet V1.2, p40-48).
 
 use super::bus::READ_MAX;
 use super::current::CurrentScale;

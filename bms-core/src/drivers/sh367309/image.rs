@@ -1,4 +1,5 @@
-//! The EEPROM image: a parameter set in the chip's own codes, 00h to 18h (afe.md A.0, A.2).
+//! The EEPROM image: a parameter set in the chip's own codes, 00h to 18h (SH367309 datasheet V1.2,
+//! p14-38).
 //!
 //! Three fields do not follow the parameters one to one:
 //! - DIS_PF is 1: the chip's second over-voltage latches both MOSFETs off and freezes the

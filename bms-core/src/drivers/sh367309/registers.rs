@@ -1,4 +1,4 @@
-//! The register map: addresses and bit orders (afe.md A.2; datasheet SH367309 V1.2 p14-60).
+//! The register map: addresses and bit orders (SH367309 datasheet V1.2, p14-60).
 
 use bitflags::bitflags;
 

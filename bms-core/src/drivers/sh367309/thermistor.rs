@@ -1,5 +1,5 @@
 //! The chip's thermistor inputs: ratio codes against the trimmed reference, and the threshold
-//! codes of the EEPROM (afe.md A.4; datasheet p40-48).
+//! codes of the EEPROM (SH367309 datasheet V1.2, p40-48).
 
 use crate::ntc;
 use crate::units::Centicelsius;
