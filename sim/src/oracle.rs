@@ -281,7 +281,8 @@ fn blocks_charge(active: Reasons, both: bool) -> Reasons {
         | Reasons::CELL_CHARGE_HOT
         | Reasons::CELL_CHARGE_COLD
         | Reasons::MOS_CHARGE_HOT
-        | Reasons::MOS_CHARGE_COLD;
+        | Reasons::MOS_CHARGE_COLD
+        | Reasons::CHARGE_MOS_FAULT;
     active & (own | blocks_both(both))
 }
 
@@ -293,7 +294,8 @@ fn blocks_discharge(active: Reasons, both: bool) -> Reasons {
         | Reasons::CELL_DISCHARGE_HOT
         | Reasons::CELL_DISCHARGE_COLD
         | Reasons::MOS_DISCHARGE_HOT
-        | Reasons::MOS_DISCHARGE_COLD;
+        | Reasons::MOS_DISCHARGE_COLD
+        | Reasons::DISCHARGE_MOS_FAULT;
     active & (own | blocks_both(both))
 }
 
@@ -306,3 +308,6 @@ fn recoverable() -> Reasons {
         | Reasons::MOS_CHARGE_HOT
         | Reasons::MOS_CHARGE_COLD
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The whole loop on short-circuit pulses: chip, driver, firmware, in forced worlds.
 
+mod plant_common;
+
 #[path = "../../bms-core/tests/common/samples.rs"]
 #[allow(dead_code, reason = "both products stand there; a test may need one")]
 mod samples;
@@ -13,24 +15,7 @@ use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Outcome, Trace};
 
 fn board(shunt_ohm: f64) -> BoardSetup {
-    BoardSetup {
-        shunt_ohm,
-        path_ohm: 2e-3,
-        body_diode_v: 0.6,
-        discharge_fall: Span(0),
-        charge_fall: Span(0),
-        sense_filter: Span(0),
-        precharge_ohm: 10.0,
-        low_cell_precharge_ohm: 10.0,
-        limiter_a: 10.0,
-        transfer_a: 1.0,
-        transfer_efficiency: 0.9,
-        bleed_a: 0.05,
-        sense_wire_ohm: 0.01,
-        board_a: 0.0,
-        mos_heat_j_k: 400.0,
-        mos_to_ambient_w_k: 2.0,
-    }
+    BoardSetup { shunt_ohm, ..plant_common::board() }
 }
 
 /// A discharge pulse of `amps` for `micros` at 1 s, with the load gone at its end.
