@@ -2,6 +2,7 @@
 //! author could not write.
 
 use cell_models::presets;
+use sim::parts::PackParts;
 use sim::setup::{
     Action, CellSetup, Charger, FrontEndLevel, Load, PackSetup, Setup, TimedAction, Tolerance,
     WorldSetup,
@@ -30,9 +31,13 @@ pub fn day(front_end: FrontEndLevel) -> Setup {
         board: product.board,
         world: WorldSetup::ClosedLoop(PackSetup {
             cells: vec![cell; 16],
-            capacity_spread: 0.01,
-            resistance_spread: 0.03,
-            joint_ohm: 50e-6,
+            parallel: 1,
+            parts: PackParts {
+                capacity_spread: 0.01,
+                resistance_spread: 0.03,
+                joint_ohm: 50e-6,
+                ..PackParts::default()
+            },
             ambient_c: 25.0,
             thermal_tau_s: None,
         }),

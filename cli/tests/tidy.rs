@@ -10,6 +10,7 @@ const FLOORS: [(&str, u8); 8] = [
     ("bms-core", 0),
     ("cell-models", 0),
     ("firmware-image", 1),
+    ("fitting", 1),
     ("sim", 1),
     ("scenarios", 2),
     ("reports", 3),

@@ -209,6 +209,7 @@ pub fn event(kind: &EventKind) -> (&'static str, String) {
         EventKind::ChargerDone => ("charger", "ended its charge".into()),
         EventKind::LoadRunning(true) => ("load", "runs".into()),
         EventKind::LoadRunning(false) => ("load", "gave up".into()),
+        EventKind::Noted(note) => ("noted", note.to_string()),
         EventKind::Broken(what) => ("BROKEN", what.clone()),
     }
 }

@@ -13,6 +13,7 @@ use bms_core::time::Instant;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, Window};
+use sim::parts::{HeatParts, PathParts};
 use sim::setup::{
     Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Profile, Setup, TimedAction, Tolerance,
     WorldSetup,
@@ -321,6 +322,8 @@ fn board() -> BoardSetup {
         board_a: 0.03,
         mos_heat_j_k: 100.0,
         mos_to_ambient_w_k: 1.0,
+        path: PathParts::default(),
+        heat: HeatParts::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use bms_core::params::{
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
+use sim::parts::{HeatParts, PathParts};
 use sim::setup::BoardSetup;
 use sim::time::Span;
 use std::collections::BTreeMap;
@@ -258,5 +259,7 @@ fn blank_board() -> BoardSetup {
         board_a: 0.0,
         mos_heat_j_k: 0.0,
         mos_to_ambient_w_k: 0.0,
+        path: PathParts::default(),
+        heat: HeatParts::default(),
     }
 }

@@ -5,6 +5,7 @@ use crate::quantity::Dimension;
 use crate::section::{Section, Sink, shown, time};
 use cell_models::cell::CellParams;
 use cell_models::presets;
+use sim::parts::PackParts;
 use sim::setup::{CellSetup, ForcedSetup, PackSetup, Profile, Shape, WorldSetup};
 use sim::time::SimTime;
 use std::ops::{Range, RangeInclusive};
@@ -60,9 +61,12 @@ fn read_pack(section: &Section<'_>, cells: u8) -> PackSetup {
     let ambient_c = section.float("ambient", Dimension::Temperature);
     let mut setup = PackSetup {
         cells: Vec::new(),
-        capacity_spread: read_share(section, "capacity-spread").unwrap_or(0.0),
-        resistance_spread: read_share(section, "resistance-spread").unwrap_or(0.0),
-        joint_ohm: section.magnitude("joint", Dimension::Resistance).unwrap_or(0.0),
+        parallel: 1,
+        parts: PackParts {
+            capacity_spread: read_share(section, "capacity-spread").unwrap_or(0.0),
+            resistance_spread: read_share(section, "resistance-spread").unwrap_or(0.0),
+            joint_ohm: section.magnitude("joint", Dimension::Resistance).unwrap_or(0.0),
+        },
         ambient_c: ambient_c.unwrap_or(ROOM_C),
         thermal_tau_s: section.time("thermal-time-constant").map(SimTime::as_secs_f64),
     };

@@ -296,6 +296,9 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                     self.board.emergency_open = open;
                     self.wake_firmware(now);
                 }
+                Action::Fault(ref fault, begins) => {
+                    self.world.inject(fault, begins);
+                }
                 ref outside => self.world.apply(outside),
             }
         }

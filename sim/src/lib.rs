@@ -9,8 +9,11 @@
 
 pub mod afe;
 pub mod bench;
+pub mod fault;
 pub mod forced;
+pub mod note;
 pub mod oracle;
+pub mod parts;
 pub mod plant;
 pub mod queue;
 pub mod seed;

@@ -1,5 +1,7 @@
 //! What goes into a run: everything, resolved and checked. A run reads nothing else.
 
+use crate::fault::Fault;
+use crate::parts::{HeatParts, PackParts, PathParts};
 use crate::time::{SimTime, Span};
 use bms_core::params::Params;
 use cell_models::cell::CellParams;
@@ -94,6 +96,10 @@ pub struct BoardSetup {
     pub mos_heat_j_k: f64,
     /// Conductance from the MOSFET bank to ambient, W/K.
     pub mos_to_ambient_w_k: f64,
+    /// What the parts of the power path do beyond the figures above; ideal by default.
+    pub path: PathParts,
+    /// Heater, thermistors and consumption by mode; none and ideal by default.
+    pub heat: HeatParts,
 }
 
 /// What the front end's pins are connected to.
@@ -106,17 +112,16 @@ pub enum WorldSetup {
     Forced(ForcedSetup),
 }
 
-/// A pack of cells in series.
+/// A pack of groups of cells in series.
 #[derive(Clone, Debug)]
 pub struct PackSetup {
-    /// The cells from the most negative upwards.
+    /// The cells from the most negative group upwards; those of a group stand together, so that
+    /// there are `parallel` times as many as groups.
     pub cells: Vec<CellSetup>,
-    /// Seeded spread of capacity, one standard deviation as a share (0.01 is 1 %).
-    pub capacity_spread: f64,
-    /// Seeded spread of every resistance, one standard deviation as a share.
-    pub resistance_spread: f64,
-    /// Resistance of one busbar joint, ohm.
-    pub joint_ohm: f64,
+    /// Cells in parallel in each group, at least 1.
+    pub parallel: usize,
+    /// Copper between the cells, sense wires, spread from cell to cell.
+    pub parts: PackParts,
     /// Ambient temperature at the start, °C.
     pub ambient_c: f64,
     /// Time constant of each cell towards ambient; overrides the cell's own conductance. Also
@@ -242,6 +247,8 @@ pub enum Action {
     CtlLow(bool),
     /// Open (`true`) or close the emergency-stop loop.
     EmergencyOpen(bool),
+    /// A fault begins (`true`) or is gone.
+    Fault(Fault, bool),
 }
 
 /// A load at the port. Resistances include the cable.
@@ -327,7 +334,7 @@ mod tests {
 /// Set-ups for the tests of this crate.
 #[cfg(test)]
 pub(crate) mod tests_support {
-    use super::{BoardSetup, Span};
+    use super::{BoardSetup, HeatParts, PathParts, Span};
 
     /// A board with ideal edges and the given shunt, ohm.
     pub(crate) fn board(shunt_ohm: f64) -> BoardSetup {
@@ -348,6 +355,8 @@ pub(crate) mod tests_support {
             board_a: 0.0,
             mos_heat_j_k: 400.0,
             mos_to_ambient_w_k: 2.0,
+            path: PathParts::default(),
+            heat: HeatParts::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What comes out of a run: what the firmware did beside what was true.
 
+use crate::note::Note;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
 use bms_core::indicate::Leds;
@@ -101,6 +102,8 @@ pub enum EventKind {
     ChargerDone,
     /// A constant-power load gave up (`false`) or runs again.
     LoadRunning(bool),
+    /// The plant noticed something about itself.
+    Noted(Note),
     /// An invariant of the run was broken; a hazard judged on the truth.
     Broken(String),
 }
@@ -178,6 +181,8 @@ pub struct Ledger {
     pub balance_heat_j: f64,
     /// Consumed by the board.
     pub board_j: f64,
+    /// Turned into heat by the heater.
+    pub heater_j: f64,
     /// Delivered at the port (negative: received).
     pub port_j: f64,
 }
@@ -192,6 +197,7 @@ impl Ledger {
             - self.path_heat_j
             - self.balance_heat_j
             - self.board_j
+            - self.heater_j
             - self.port_j
     }
 }

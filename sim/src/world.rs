@@ -1,6 +1,8 @@
 //! What stands at the front end's pins: the plant, or values forced there. The bench drives either
 //! through this trait, and the virtual chip looks through [`Nodes`].
 
+use crate::fault::Fault;
+use crate::note::Note;
 use crate::setup::Action;
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
@@ -28,7 +30,7 @@ pub enum Stop {
 }
 
 /// Something that happened in the world by itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum WorldEvent {
     /// A switch conducts (`true`) or has stopped conducting; its edge is over.
     Switched(Switch, bool),
@@ -45,6 +47,8 @@ pub enum WorldEvent {
     ChargerDone,
     /// A constant-power load gave up or came back.
     LoadRunning(bool),
+    /// The plant noticed something about itself.
+    Noted(Note),
 }
 
 /// The world failed: a state became non-finite or left what the model can describe.
@@ -140,6 +144,11 @@ pub trait World: Nodes {
 
     /// The outside does something now.
     fn apply(&mut self, action: &Action);
+
+    /// A fault of the physical side begins or is gone now. Whether this world has such a part.
+    fn inject(&mut self, _fault: &Fault, _begins: bool) -> bool {
+        false
+    }
 
     /// A driver or pin changes now; the edge takes its time.
     fn switch(&mut self, switch: Switch, on: bool);

@@ -9,6 +9,7 @@ use cell_models::presets;
 use plant_common::{
     board, charge, closed, connect, happened, pack_of, plant, run, secs, stiff_pack,
 };
+use sim::parts::PackParts;
 use sim::setup::{Action, BoardSetup, Load, PackSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::Switch;
@@ -228,7 +229,10 @@ fn turnover(plant: &sim::plant::Plant) -> f64 {
 
 #[test]
 fn the_books_of_a_day_at_constant_current_close_to_1e9() {
-    let pack = PackSetup { joint_ohm: 50e-6, ..pack_of(presets::reference_280ah(), 16, 0.95) };
+    let pack = PackSetup {
+        parts: PackParts { joint_ohm: 50e-6, ..PackParts::default() },
+        ..pack_of(presets::reference_280ah(), 16, 0.95)
+    };
     let script = [(0, Action::ConnectLoad(Load::Current(10.0)))];
     let board = BoardSetup { board_a: 0.04, ..board() };
     let plant = day_of(&pack, &board, &script);
@@ -268,7 +272,7 @@ fn mixed_script() -> Vec<(u64, Action)> {
 #[test]
 fn the_books_of_a_mixed_day_close_to_1e6() {
     let mut pack = pack_of(presets::lfp_100ah(), 16, 0.4);
-    (pack.capacity_spread, pack.resistance_spread, pack.joint_ohm) = (0.01, 0.05, 50e-6);
+    pack.parts = PackParts { capacity_spread: 0.01, resistance_spread: 0.05, joint_ohm: 50e-6 };
     let board = BoardSetup { board_a: 0.04, ..board() };
     let plant = day_of(&pack, &board, &mixed_script());
     let ledger = plant.ledger();
@@ -329,7 +333,7 @@ fn a_state_that_is_no_number_stops_the_run_with_its_cell() {
 #[test]
 fn the_same_seed_draws_the_same_pack_and_another_seed_another() {
     let mut cells = pack_of(presets::reference_100ah(), 16, 0.5);
-    (cells.capacity_spread, cells.resistance_spread) = (0.02, 0.05);
+    (cells.parts.capacity_spread, cells.parts.resistance_spread) = (0.02, 0.05);
     let volts = |seed| {
         let mut plant = sim::plant::Plant::new(&cells, &board(), seed).unwrap();
         plant.switch(Switch::Discharge, true);

@@ -6,6 +6,7 @@ use crate::testbench::{at, ms, quiet, scenario, short_circuit, us};
 use crate::verdict::Grade;
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
+use sim::parts::PackParts;
 use sim::setup::{BoardSetup, PackSetup, WorldSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch, Trace};
@@ -25,9 +26,8 @@ fn shorted() -> Scenario {
     };
     wanted.setup.world = WorldSetup::ClosedLoop(PackSetup {
         cells: Vec::new(),
-        capacity_spread: 0.0,
-        resistance_spread: 0.0,
-        joint_ohm: 0.0,
+        parallel: 1,
+        parts: PackParts::default(),
         ambient_c: 25.0,
         thermal_tau_s: None,
     });

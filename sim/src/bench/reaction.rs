@@ -128,6 +128,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             WorldEvent::CurrentZero => EventKind::CurrentZero,
             WorldEvent::ChargerDone => EventKind::ChargerDone,
             WorldEvent::LoadRunning(running) => EventKind::LoadRunning(running),
+            WorldEvent::Noted(note) => EventKind::Noted(note),
         })
     }
 }

@@ -91,7 +91,7 @@ impl CellString {
             params,
             states: pack.cells.iter().map(rested).collect(),
             balancing,
-            joint_ohm: pack.joint_ohm,
+            joint_ohm: pack.parts.joint_ohm,
             board_a,
             decay: Decay::default(),
         }
@@ -193,9 +193,9 @@ impl CellString {
 /// A cell's parameters with its draw of the seeded spread; drawn even where the spread is zero, so
 /// that one spread does not disturb the other.
 fn vary(cell: &CellSetup, pack: &PackSetup, stream: &mut ChaCha8Rng) -> Arc<CellParams> {
-    let capacity = spread_factor(pack.capacity_spread, stream);
-    let resistance = spread_factor(pack.resistance_spread, stream);
-    if pack.capacity_spread == 0.0 && pack.resistance_spread == 0.0 {
+    let capacity = spread_factor(pack.parts.capacity_spread, stream);
+    let resistance = spread_factor(pack.parts.resistance_spread, stream);
+    if pack.parts.capacity_spread == 0.0 && pack.parts.resistance_spread == 0.0 {
         return Arc::clone(&cell.params);
     }
     let mut params = CellParams::clone(&cell.params);

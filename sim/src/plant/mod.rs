@@ -10,6 +10,7 @@ mod cells;
 mod circuit;
 mod commit;
 mod fast;
+mod faults;
 mod nodes;
 mod planner;
 mod port;
@@ -141,7 +142,7 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     let positive = [("shunt resistance", board.shunt_ohm), ("path resistance", board.path_ohm)];
     let not_negative = [
         ("body diode drop", board.body_diode_v),
-        ("joint resistance", pack.joint_ohm),
+        ("joint resistance", pack.parts.joint_ohm),
         ("pre-charge resistance", board.precharge_ohm),
         ("low-cell pre-charge resistance", board.low_cell_precharge_ohm),
         ("sense wire resistance", board.sense_wire_ohm),

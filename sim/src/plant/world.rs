@@ -3,6 +3,7 @@
 use super::Plant;
 use super::port::{ChargerState, LoadState};
 use super::switches::Edge;
+use crate::fault::Fault;
 use crate::setup::Action;
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
@@ -102,13 +103,25 @@ impl World for Plant {
                 self.interrupt();
                 self.heat.ambient_c = *celsius;
             }
-            Action::PressButton | Action::CtlLow(_) | Action::EmergencyOpen(_) => return,
+            Action::PressButton
+            | Action::CtlLow(_)
+            | Action::EmergencyOpen(_)
+            | Action::Fault(..) => return,
             _ => {
                 self.interrupt();
                 self.attach(action);
             }
         }
         self.replan();
+    }
+
+    fn inject(&mut self, fault: &Fault, begins: bool) -> bool {
+        self.interrupt();
+        let known = self.inject_wiring(fault, begins)
+            || self.inject_path(fault, begins)
+            || self.inject_heat(fault, begins);
+        self.replan();
+        known
     }
 
     fn switch(&mut self, switch: Switch, on: bool) {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "shared between test binaries")]
 
 use cell_models::cell::CellParams;
+use sim::parts::{HeatParts, PackParts, PathParts};
 use sim::plant::Plant;
 use sim::setup::{Action, BoardSetup, CellSetup, PackSetup};
 use sim::time::{SimTime, Span};
@@ -31,6 +32,8 @@ pub(crate) fn board() -> BoardSetup {
         board_a: 0.0,
         mos_heat_j_k: 200.0,
         mos_to_ambient_w_k: 2.0,
+        path: PathParts::default(),
+        heat: HeatParts::default(),
     }
 }
 
@@ -40,9 +43,8 @@ pub(crate) fn pack_of(params: CellParams, count: usize, soc: f64) -> PackSetup {
     let cell = CellSetup { params, soc, temperature_c: 25.0 };
     PackSetup {
         cells: vec![cell; count],
-        capacity_spread: 0.0,
-        resistance_spread: 0.0,
-        joint_ohm: 0.0,
+        parallel: 1,
+        parts: PackParts::default(),
         ambient_c: 25.0,
         thermal_tau_s: None,
     }

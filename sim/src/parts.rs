@@ -1,0 +1,10 @@
+//! Parts of pack and board in more detail than their main figures. Every default is the ideal part,
+//! which adds nothing: a set-up names what it wants to see.
+
+mod heat;
+mod pack;
+mod path;
+
+pub use heat::HeatParts;
+pub use pack::PackParts;
+pub use path::PathParts;

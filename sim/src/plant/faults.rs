@@ -1,0 +1,5 @@
+//! Faults of the plant, by where they are: wiring and cells, power path, heat.
+
+mod heat;
+mod path;
+mod wiring;
