@@ -11,6 +11,7 @@ Examples:
   packtwin run --json | jq .verdict     machine-readable results
   packtwin spread                       trip times of 1,000 boards
   packtwin check my-scenarios/          find every mistake without running
+  packtwin age lfp-280ah                a pack after 1,000 cycles
 
 Exit codes:
   0    everything ran and passed
@@ -44,6 +45,21 @@ Exit codes:
   2    wrong usage, or an invalid or unreadable input
   3    a run was aborted by its own fault
   130  interrupted; finished runs are kept";
+
+const AGE_EXAMPLES: &str = "\
+Examples:
+  packtwin age lfp-280ah                16 cells, 1,000 cycles at 0.5 C and 25 °C
+  packtwin age nmc-21700 --dod 0.8      shallower cycles
+  packtwin age my-cell.toml --cells 4   a cell file
+  packtwin age lfp-280ah --json         the result as data
+
+The pack has no firmware and no balancing: it is discharged and charged by a cycler, and its cells
+age by the published law of their type. Prints a table, writes age.csv, age.json and age.svg.
+
+Exit codes:
+  0    all cycles were run
+  2    wrong usage, a cell that is not known, or one that cannot be cycled like this
+  130  interrupted; the cycles so far are written";
 
 /// Battery packs under the real BMS firmware, in virtual time.
 #[derive(Debug, Parser)]
@@ -114,6 +130,9 @@ pub(crate) enum Command {
     /// how the times of its trips are spread
     #[command(after_help = SPREAD_EXAMPLES)]
     Spread(Spread),
+    /// Charge and discharge a pack until it is old, beside the law of its ageing
+    #[command(after_help = AGE_EXAMPLES)]
+    Age(Age),
     /// Find every mistake in scenario files without running them
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
@@ -172,6 +191,47 @@ pub(crate) struct Spread {
     pub(crate) jobs: Option<usize>,
 }
 
+/// `packtwin age`.
+#[derive(Args, Debug)]
+pub(crate) struct Age {
+    /// A preset (such as lfp-280ah), or a cell file
+    #[arg(value_name = "CELL")]
+    pub(crate) cell: String,
+
+    /// Cells in series
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = cells)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) cells: usize,
+
+    /// Cycles
+    #[arg(long, value_name = "N", default_value_t = 1000, allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) cycles: u32,
+
+    /// Current of either direction, in capacities per hour
+    #[arg(long, value_name = "RATE", default_value_t = 0.5, allow_negative_numbers = true)]
+    #[arg(value_parser = c_rate)]
+    pub(crate) c_rate: f64,
+
+    /// Depth of discharge, share of the capacity
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(value_parser = depth)]
+    pub(crate) dod: f64,
+
+    /// Temperature of the surroundings, °C
+    #[arg(long, value_name = "CELSIUS", default_value_t = 25.0, allow_negative_numbers = true)]
+    #[arg(value_parser = celsius)]
+    pub(crate) temperature: f64,
+
+    /// Seed of the spread between the cells
+    #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true)]
+    pub(crate) seed: u64,
+
+    /// Folder for table and picture
+    #[arg(short, long, value_name = "DIR", default_value = "packtwin-age")]
+    pub(crate) out: PathBuf,
+}
+
 /// How exact the virtual hardware is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Tolerance {
@@ -202,5 +262,31 @@ fn jobs(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
         Ok(jobs) => Ok(jobs),
+    }
+}
+
+fn cells(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(cells @ 1..=1000) => Ok(cells),
+        _ => Err("expected a whole number from 1 to 1000".to_owned()),
+    }
+}
+
+fn c_rate(text: &str) -> Result<f64, String> {
+    number(text, 0.01, 20.0)
+}
+
+fn depth(text: &str) -> Result<f64, String> {
+    number(text, 0.05, 1.0)
+}
+
+fn celsius(text: &str) -> Result<f64, String> {
+    number(text, -40.0, 80.0)
+}
+
+fn number(text: &str, low: f64, high: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (low..=high).contains(&value) => Ok(value),
+        _ => Err(format!("expected a number from {low} to {high}")),
     }
 }

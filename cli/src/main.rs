@@ -1,6 +1,7 @@
 //! `packtwin`: the only place that reads clocks, environment and terminal. Everything it does is in
 //! the floors below; here it is asked for and shown.
 
+mod age;
 mod args;
 mod check;
 mod exit;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
+        args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
     };
     exit.into()

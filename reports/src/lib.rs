@@ -6,6 +6,7 @@
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 
+pub mod age;
 pub mod chain;
 mod checks;
 pub mod coverage;

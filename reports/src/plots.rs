@@ -7,7 +7,7 @@ mod bursts;
 mod distribution;
 mod lanes;
 mod panel;
-mod pen;
+pub(crate) mod pen;
 mod scale;
 mod slow;
 
@@ -15,9 +15,10 @@ pub use distribution::distribution;
 pub(crate) use slow::unchanged;
 
 use crate::Judged;
+pub(crate) use panel::LEFT;
 use panel::Panel;
 use scale::TimeScale;
-pub(crate) use scale::number;
+pub(crate) use scale::{Scale, number, range};
 use sim::time::SimTime;
 
 /// A drawn chart.
@@ -44,7 +45,7 @@ fn single(title: &str, panel: &Panel, span: (SimTime, SimTime)) -> Option<Chart>
         return None;
     }
     let svg = pen::picture(title, 300.0, |pen| {
-        let time = TimeScale::new(span, SimTime::ZERO, (panel::LEFT, panel.right()));
+        let time = TimeScale::new(span, SimTime::ZERO, (LEFT, panel.right()));
         pen.title(title);
         panel::legend(pen, &panel.series, 36.0);
         panel.draw(pen, &time, (66.0, 256.0));
