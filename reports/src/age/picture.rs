@@ -6,7 +6,7 @@ use crate::plots::pen::{Ink, Pen, Side, WIDTH, cut, letters, picture as draw};
 use crate::plots::{Scale, number, range};
 use sim::cycling::{Across, Record};
 
-const HEIGHT: f64 = 560.0;
+const HEIGHT: f64 = 580.0;
 /// Right edge of the plotting areas; the names of the lines stand right of it.
 const RIGHT: f64 = WIDTH - 190.0;
 /// Top and bottom of the two plotting areas.
@@ -65,7 +65,7 @@ fn capacity(pen: &mut Pen<'_>, aged: &Aged<'_>) {
             of: &|record| record.law_capacity_at_ambient,
         },
         Trace {
-            name: format!("law, at the cells' {warm_c:.0} °C"),
+            name: format!("law, cells at {warm_c:.0} °C"),
             ink: Ink::Orange,
             dashed: true,
             of: &|record| record.law_capacity,
@@ -109,8 +109,11 @@ fn resistance(pen: &mut Pen<'_>, aged: &Aged<'_>) {
 }
 
 fn footer(pen: &mut Pen<'_>, aged: &Aged<'_>) {
-    let law = format!("Law: {}", aged.life.sources.join("; "));
-    pen.text((0.0, HEIGHT - 10.0), &cut(&law, letters(WIDTH)), Side::Left, Ink::Muted);
+    for (index, source) in aged.life.sources.iter().enumerate() {
+        let y = if index == 0 { HEIGHT - 28.0 } else { HEIGHT - 10.0 };
+        let law = cut(&format!("Law of {source}"), letters(WIDTH));
+        pen.text((0.0, y), &law, Side::Left, Ink::Muted);
+    }
 }
 
 fn panel(
