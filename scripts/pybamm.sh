@@ -15,6 +15,6 @@ fi
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check \
     "pybamm==26.10.1.1" "pybammsolvers==0.11.1" "casadi==3.8.1" "numpy==2.4.6"
 
-cargo build --quiet --release -p benches --example cell_profile
-cp "${CARGO_TARGET_DIR:-target}/release/examples/cell_profile" "$work/cell_profile"
+cargo build --quiet -p benches --example cell_profile
+cp "${CARGO_TARGET_DIR:-target}/debug/examples/cell_profile" "$work/cell_profile"
 exec "$work/venv/bin/python" benches/pybamm/compare.py "$work" "$@"

@@ -57,7 +57,7 @@ def profiles(capacity):
         "pulses of 1 C from full to empty": (0.97, 25.0, pulses),
         "1 Hz drive, 25 °C": (0.8, 25.0, drive),
         "1 Hz drive, 0 °C": (0.8, 0.0, drive),
-        "rest": (0.5, 25.0, constant(60, 0.0)),
+        "two hours of rest after 1 C": (0.8, 25.0, constant(10, -full) + constant(120, 0.0)),
     }
 
 
