@@ -4,6 +4,9 @@
 //! Each is the smallest thing that can break; the catalogue of situations that a battery management
 //! system must survive is made of them.
 
+mod words;
+
+use crate::setup::{FrontEndLevel, Setup, WorldSetup};
 use crate::trace::Switch;
 
 /// One thing that is broken. Cells, taps and sensors count from 0; tap k lies below cell k.
@@ -245,6 +248,11 @@ pub enum Fault {
         /// Bytes that are still programmed.
         after: u32,
     },
+    /// EEPROM bytes have lost their charge once: they read FFh, erased.
+    EepromErased {
+        /// The first erased byte, 0 to 24; those above it are erased too, but for the trim.
+        from: u8,
+    },
 
     // Bus.
     /// The next transactions are not acknowledged.
@@ -280,4 +288,68 @@ pub enum Fault {
         /// Share by which it counts faster; above -0.5.
         share: f64,
     },
+}
+
+/// Where a fault sits, and so who carries it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Cells, copper, switches, sensors: a closed-loop world.
+    Plant,
+    /// The front-end chip and its pins.
+    Chip,
+    /// The CTL line, which chip and microcontroller share.
+    CtlLine,
+    /// The bus between microcontroller and chip.
+    Bus,
+    /// The microcontroller.
+    Processor,
+}
+
+impl Fault {
+    /// Where it sits.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::ChannelFrozen { .. }
+            | Self::ConverterFrozen { .. }
+            | Self::ChannelOffset { .. }
+            | Self::ChannelGain { .. }
+            | Self::ChannelNoise { .. }
+            | Self::ChannelAlias { .. }
+            | Self::ReferenceDrift { .. }
+            | Self::CurrentOffset { .. }
+            | Self::ChipReset
+            | Self::ChipBrownOut
+            | Self::ChipClock { .. }
+            | Self::AlarmLost
+            | Self::VproMissing
+            | Self::EepromWorn { .. }
+            | Self::EepromErased { .. } => Place::Chip,
+            Self::CtlStuckLow | Self::CtlStuckHigh => Place::CtlLine,
+            Self::BusNack { .. }
+            | Self::BusChecksum { .. }
+            | Self::BusFlip { .. }
+            | Self::BusStuck
+            | Self::BusDuplicate { .. } => Place::Bus,
+            Self::ProcessorStalled | Self::ProcessorBrownOut | Self::ProcessorClock { .. } => {
+                Place::Processor
+            }
+            _ => Place::Plant,
+        }
+    }
+
+    /// Why a run with this set-up has no part that could break so, if it has none.
+    #[must_use]
+    pub fn refusal(&self, setup: &Setup) -> Option<&'static str> {
+        let needs_bytes = matches!(self, Self::BusFlip { .. } | Self::BusDuplicate { .. });
+        match (self.place(), &setup.world) {
+            (Place::Plant, WorldSetup::Forced(_)) => {
+                Some("forced values have no wires, cells or switches that could break")
+            }
+            (Place::Bus, _) if needs_bytes && setup.front_end == FrontEndLevel::Value => {
+                Some("at the value level there are no bytes that could arrive wrong or twice")
+            }
+            _ => None,
+        }
+    }
 }
