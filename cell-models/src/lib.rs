@@ -10,6 +10,7 @@
 //!
 //! Sign everywhere: a current above zero charges.
 
+pub mod ageing;
 pub mod cell;
 pub mod ecm;
 pub mod hysteresis;
