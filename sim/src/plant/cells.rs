@@ -156,6 +156,7 @@ impl CellString {
         let mut states = self.states.clone();
         let mut energy = StringEnergy::default();
         let span = passage.span_s;
+        heat.square_a2s = passage.square_a2s;
         let ripple = (passage.square_a2s - passage.mean_a * passage.mean_a * span).max(0.0);
         for (cell, state) in states.iter_mut().enumerate() {
             let params = &self.params[cell];
