@@ -302,6 +302,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        steps: sim::setup::StepBounds::default(),
     }
 }
 

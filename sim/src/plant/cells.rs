@@ -156,7 +156,6 @@ impl CellString {
         let mut states = self.states.clone();
         let mut energy = StringEnergy::default();
         let span = passage.span_s;
-        heat.square_a2s = passage.square_a2s;
         let ripple = (passage.square_a2s - passage.mean_a * passage.mean_a * span).max(0.0);
         for (cell, state) in states.iter_mut().enumerate() {
             let params = &self.params[cell];
@@ -204,7 +203,7 @@ fn vary(cell: &CellSetup, pack: &PackSetup, stream: &mut ChaCha8Rng) -> Arc<Cell
     params.r0_charge = params.r0_charge.scaled(resistance);
     params.r0_discharge = params.r0_discharge.scaled(resistance);
     for branch in &mut params.branches {
-        branch.resistance = branch.resistance.clone().scaled(resistance);
+        *branch = branch.clone().scaled(resistance);
     }
     Arc::new(params)
 }

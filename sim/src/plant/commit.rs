@@ -10,6 +10,11 @@ use super::{BURST_POINTS_MAX, Plant};
 use crate::time::SimTime;
 use crate::world::WorldEvent;
 
+/// A jump of the current that counts as an event of its own, ampere: that of a short circuit.
+const EVENT_JUMP_A: f64 = 200.0;
+/// A jump of the current that is drawn as one, ampere.
+const DRAWN_JUMP_A: f64 = 1.0;
+
 /// What the energy in the path became over a segment, joule.
 #[derive(Clone, Copy, Debug, Default)]
 struct PathEnergy {
@@ -135,18 +140,24 @@ impl Plant {
         self.load = Some(load);
     }
 
-    /// Points of fast phases, and the first one after.
+    /// Points of fast phases, and the first one after; at a jump also the last one before it, so
+    /// that an ideal edge is drawn as one. A jump as of a short circuit is kept in any case.
     fn record_burst(&mut self, segment: &Segment) {
         let is_fast = !matches!(segment.trajectory.current, Current::Steady(_));
-        let room = self.burst.len() < BURST_POINTS_MAX;
-        if room && (is_fast || self.bursting) {
-            self.burst.push(point(segment, segment.start));
-        }
-        if room && is_fast {
-            let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
-            self.burst.push(point(segment, middle));
+        let start = point(segment, segment.start);
+        let jump_a = self.burst_tail.map_or(0.0, |tail| (start.1 - tail.1).abs());
+        let is_event = is_fast || self.bursting || jump_a >= EVENT_JUMP_A;
+        if self.burst.len() < BURST_POINTS_MAX && is_event {
+            self.burst.extend(self.burst_tail.filter(|_| jump_a >= DRAWN_JUMP_A));
+            self.burst.push(start);
+            if is_fast {
+                let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
+                self.burst.push(point(segment, middle));
+            }
         }
         self.bursting = is_fast;
+        let before = SimTime(segment.end.0 - 1);
+        self.burst_tail = (before > segment.start).then(|| point(segment, before));
     }
 
     /// Board, joints and balancing, equations (26) and (27).

@@ -26,7 +26,7 @@ mod watch;
 mod world;
 
 use crate::parts::SupplyMode;
-use crate::setup::{BoardSetup, CELL_SENSORS, CellSetup, PackSetup};
+use crate::setup::{BoardSetup, CELL_SENSORS, CellSetup, PackSetup, StepBounds};
 use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
@@ -57,6 +57,7 @@ pub struct Plant {
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
+    steps: StepBounds,
     pace: Pace,
     plan: Option<Plan>,
     filter_v: f64,
@@ -67,6 +68,8 @@ pub struct Plant {
     events: Vec<(SimTime, WorldEvent)>,
     burst: Vec<(SimTime, f64, f64)>,
     bursting: bool,
+    /// The last point before the running segment.
+    burst_tail: Option<(SimTime, f64, f64)>,
     ledger: Ledger,
     /// Charge into the pack since the start, up to the running segment, coulomb.
     charge_c: f64,
@@ -84,6 +87,19 @@ impl Plant {
     /// The pack has no cells, or a resistance, time constant or state that the equations cannot
     /// take; the message names it.
     pub fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Result<Self, WorldError> {
+        Self::with_steps(pack, board, seed, StepBounds::default())
+    }
+
+    /// The same, cutting time as finely as `steps` says.
+    ///
+    /// # Errors
+    /// As [`Plant::new`].
+    pub fn with_steps(
+        pack: &PackSetup,
+        board: &BoardSetup,
+        seed: u64,
+        steps: StepBounds,
+    ) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
         let balancing = Balancing::new(board, pack.cells.len());
@@ -99,6 +115,7 @@ impl Plant {
             charger: None,
             load: None,
             now: SimTime::ZERO,
+            steps,
             pace: Pace::Fresh,
             plan: None,
             filter_v: 0.0,
@@ -109,6 +126,7 @@ impl Plant {
             events: Vec::new(),
             burst: Vec::new(),
             bursting: false,
+            burst_tail: None,
             ledger: Ledger::default(),
             charge_c: 0.0,
             sensors: Sensors::default(),

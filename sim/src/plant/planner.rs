@@ -14,18 +14,6 @@ use crate::world::{WorldError, WorldEvent};
 use cell_models::cell::CellState;
 use std::mem::Discriminant;
 
-/// First steady segment after an event; the following ones double.
-const STEADY_FIRST: Span = Span::from_millis(10);
-/// Longest steady segment.
-const STEADY_LONGEST: Span = Span::from_millis(1_000);
-/// Shortest steady segment that error control may ask for.
-const STEADY_SHORTEST: Span = Span::from_millis(1);
-/// Longest fast segment, and piece of a gate edge.
-pub(super) const FAST_LONGEST: Span = Span::from_millis(1);
-/// The current may drift by this share over a steady segment,
-const DRIFT_SHARE: f64 = 5e-4;
-/// and by this, ampere.
-const DRIFT_A: f64 = 2e-3;
 /// A capacitor has settled within this of its steady voltage, volt.
 pub(super) const SETTLED_V: f64 = 1e-5;
 /// Rounds of switching loads and charger on and off at one moment before they are left as they are.
@@ -103,7 +91,7 @@ impl Plant {
         let point = self.settle_port();
         let plan = if let Some(edge) = self.edge {
             let motion = self.edge_motion(edge);
-            let span = self.bounded(FAST_LONGEST.min(edge.ends - self.now));
+            let span = self.bounded(self.steps.fast_longest.min(edge.ends - self.now));
             self.plan(motion, span)
         } else if let Some((circuit, motion_of)) = self.fast_circuit(&point) {
             self.fast_plan(&circuit, motion_of)
@@ -183,8 +171,9 @@ impl Plant {
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
     /// stretch is short enough that these hardly differ.
     fn steady_plan(&mut self, point: &Operating) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
-        let allowed_a = DRIFT_A + DRIFT_SHARE * point.pack_a.abs();
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
+        let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
         let (held_a, drift_a, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, span));
@@ -194,13 +183,13 @@ impl Plant {
                 let unmoved = (drift_a == 0.0).then_some(advanced);
                 break (0.5 * (point.pack_a + end_a), drift_a, unmoved);
             }
-            if span <= STEADY_SHORTEST {
+            if span <= self.steps.steady_shortest {
                 break (point.pack_a, drift_a, Some(advanced));
             }
-            span = Span(span.0 / 2).max(STEADY_SHORTEST);
+            span = Span(span.0 / 2).max(self.steps.steady_shortest);
         };
         let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
-        self.pace = Pace::Steady(next.clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
         let port = match point.way {
             Way::Limited => PortLaw::Limiter(point.port_v),
             Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
@@ -219,9 +208,12 @@ impl Plant {
 
     /// No current reaches the load's capacitor: it empties by itself.
     fn lone_plan(&mut self, capacitor: CapacitorLaw, holds: Span) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let span = self.bounded(wanted.min(holds));
-        self.pace = Pace::Steady(Span(span.0 * 2).clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        self.pace = Pace::Steady(
+            Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
+        );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
         self.plan(Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 }, span)
     }
@@ -253,10 +245,11 @@ impl Plant {
             (CapacitorLaw::Drained(square, slope), (cut_off - square) / slope)
         };
         let holds = load.watts() == 0.0 || !left_s.is_finite();
-        Some((law, if holds { STEADY_LONGEST } else { Span(span_of(left_s).0 + 1) }))
+        Some((law, if holds { self.steps.steady_longest } else { Span(span_of(left_s).0 + 1) }))
     }
 
     fn advance(&mut self, passage: Passage) -> Advanced {
+        self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
 
@@ -312,9 +305,9 @@ impl Plant {
         let extra_a = self.string.extra_a(cell);
         let charging = mean_a + extra_a >= 0.0;
         let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
-        let bows = params.branches.iter().zip(start.branch_v.iter().zip(&end.branch_v));
+        let bows = (0..params.branches.len()).zip(start.branch_v.iter().zip(&end.branch_v));
         let bow_v = bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * branch.tau_s))
+            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
         });
         let joint_ohm = self.string.joint_ohm;
         Shape {

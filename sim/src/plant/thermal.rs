@@ -3,6 +3,7 @@
 //! the place of the cells' frozen neighbours and of the bank's single node.
 
 use super::Plant;
+use super::cells::Passage;
 use super::pack_heat::{BoardHeat, Made, PackHeat};
 use super::planner::Plan;
 use crate::parts::ThermalNetwork;
@@ -164,6 +165,19 @@ pub(super) fn sensor_cells(
 }
 
 impl Plant {
+    /// What copper will make of this passage, where a network takes it up, equation (26).
+    pub(super) fn expect_heat(&mut self, passage: Passage) {
+        let heat = &mut self.heat;
+        if heat.network.is_none() {
+            return;
+        }
+        heat.square_a2s = passage.square_a2s;
+        let (board_a, span_s) = (self.string.board_a, passage.span_s);
+        let through_a2s = passage.square_a2s - (2.0 * passage.mean_a - board_a) * board_a * span_s;
+        heat.joints_j.clear();
+        heat.joints_j.resize(self.string.params.len(), self.string.joint_ohm * through_a2s);
+    }
+
     /// A segment is over: the bank and the nodes beyond the cells take their heat, the beads
     /// follow their places.
     pub(super) fn warm(&mut self, plan: &Plan, board: BoardHeat) {
