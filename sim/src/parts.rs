@@ -5,6 +5,9 @@ mod heat;
 mod pack;
 mod path;
 
-pub use heat::HeatParts;
+pub use heat::{
+    HeatParts, Heater, HeaterTap, Supply, SupplyMode, ThermalNetwork, ThermistorKind, Thermistors,
+    Thermostat,
+};
 pub use pack::PackParts;
 pub use path::PathParts;

@@ -1,6 +1,7 @@
 //! A segment is over: its end becomes the state, its energies go into the books
 //! (equations (25) to (28) of `docs/physics-plant.md`).
 
+use super::pack_heat::BoardHeat;
 use super::planner::{Motion, Pace, Plan};
 use super::port::{LIMITER_EFFICIENCY, Way};
 use super::segment::{PortLaw, Segment};
@@ -92,17 +93,20 @@ impl Plant {
     }
 
     fn commit(&mut self, plan: Plan) {
-        let Plan { segment, motion, advanced } = plan;
+        let (segment, motion) = (&plan.segment, &plan.motion);
         let span = segment.span_s();
         self.charge_c += segment.charge_c(0.0, span);
-        self.book_cells(&segment);
-        let path = self.path_energy(&segment, &motion);
+        self.book_cells(segment);
+        let path = self.path_energy(segment, motion);
         self.ledger.path_heat_j += path.bank_j + path.outside_j;
         self.ledger.port_j += path.port_j;
-        self.ledger.chemical_j += advanced.energy.chemical_j;
-        self.ledger.polarisation_j += advanced.energy.stored_j;
-        self.ledger.cell_heat_j += advanced.energy.heat_j;
-        self.bank.advance(self.heat.ambient_c, path.bank_j, span);
+        self.ledger.chemical_j += plan.advanced.energy.chemical_j;
+        self.ledger.polarisation_j += plan.advanced.energy.stored_j;
+        self.ledger.cell_heat_j += plan.advanced.energy.heat_j;
+        let shunt_j = self.board.shunt_ohm * segment.trajectory.square_integral(span);
+        let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
+        self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
+        let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.states = advanced.states;
         self.keep_load_state(&segment, &motion);
@@ -163,7 +167,7 @@ impl Plant {
         let square = segment.trajectory.square_integral(span);
         let board = self.string.board_a;
         let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
-        self.ledger.board_j += board * pack_vs;
+        self.book_supply(segment, pack_vs);
         #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
         let joints_ohm = self.string.joint_ohm * segment.cells.len() as f64;
         self.ledger.path_heat_j +=

@@ -11,29 +11,35 @@ mod circuit;
 mod commit;
 mod fast;
 mod faults;
+mod heater;
+mod network;
 mod nodes;
+mod pack_heat;
 mod planner;
 mod port;
 mod segment;
+mod supply;
 mod switches;
 mod thermal;
 mod trajectory;
 mod watch;
 mod world;
 
-use crate::setup::{BoardSetup, CellSetup, PackSetup, StepBounds};
-use crate::thermistor::{SENSORS, Thermistor};
+use crate::parts::SupplyMode;
+use crate::setup::{BoardSetup, CELL_SENSORS, CellSetup, PackSetup, StepBounds};
+use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
+use heater::HeaterState;
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};
-use thermal::{Bank, CellHeat};
+use thermal::{Bank, CellHeat, sensor_cells};
 use watch::Watch;
 
 /// Most points of fast phases that are kept until they are taken.
@@ -67,7 +73,10 @@ pub struct Plant {
     ledger: Ledger,
     /// Charge into the pack since the start, up to the running segment, coulomb.
     charge_c: f64,
-    thermistors: [Thermistor; SENSORS],
+    sensors: Sensors,
+    sensor_cells: [usize; CELL_SENSORS],
+    heater: HeaterState,
+    supply: SupplyMode,
     failure: Option<WorldError>,
 }
 
@@ -95,9 +104,9 @@ impl Plant {
         refuse(pack, board).map_err(what)?;
         let balancing = Balancing::new(board, pack.cells.len());
         let string = CellString::new(pack, balancing, board.board_a, seed);
-        let heat = CellHeat::new(pack, &string.params);
+        let heat = CellHeat::new(pack, board, &string.params);
         let mut plant = Self {
-            bank: Bank::new(board, pack.ambient_c),
+            bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
             string,
             heat,
@@ -120,14 +129,26 @@ impl Plant {
             burst_tail: None,
             ledger: Ledger::default(),
             charge_c: 0.0,
-            thermistors: Default::default(),
+            sensors: Sensors::default(),
+            sensor_cells: sensor_cells(pack.cells.len(), &board.heat.thermistors.cells),
+            heater: HeaterState::new(board.heat.heater),
+            supply: SupplyMode::default(),
             failure: None,
         };
+        let places_c = std::array::from_fn(|sensor| plant.place(sensor, None).from_c);
+        plant.sensors = Sensors::new(&board.heat.thermistors, places_c);
         plant.replan();
         match plant.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(plant),
         }
+    }
+
+    /// Temperatures of the thermal network's nodes beyond the cells at the start of the running
+    /// segment, by name, °C; empty without a network.
+    #[must_use]
+    pub fn thermal_nodes(&self) -> Vec<(String, f64)> {
+        self.heat.network.as_ref().map_or(Vec::new(), |network| network.others())
     }
 
     /// The running segment.
@@ -178,6 +199,10 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.thermal_tau_s.is_some_and(|tau_s| !(tau_s.is_finite() && tau_s > 0.0)) {
         return Err("the thermal time constant must be positive".to_owned());
     }
+    if pack.thermal_tau_s.is_some() && board.heat.network.is_some() {
+        return Err("a thermal network has no single time constant".to_owned());
+    }
+    board.heat.check(pack.cells.len())?;
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();
         (!finite).then(|| format!("the state of cell {} is not a finite number", index + 1))

@@ -78,11 +78,15 @@ impl Plant {
             limiter_ohm: source.charge.ohm + self.board.path_ohm,
             charger: self.charger,
             load: self.load,
+            heater_a: self.heater.port_a,
         }
     }
 
     /// Plans the segment that begins now.
     pub(super) fn replan(&mut self) {
+        self.heat.begin(self.now);
+        self.feel_heater();
+        self.drive_supply();
         self.drive_balancing();
         let point = self.settle_port();
         let plan = if let Some(edge) = self.edge {
@@ -124,7 +128,7 @@ impl Plant {
             point = self.network(&states).operating_point();
         }
         self.string.states = states;
-        point
+        self.settle_heater(point)
     }
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
@@ -148,7 +152,7 @@ impl Plant {
         let ends = self.edge.is_none()
             && !charger.stopped
             && tapers
-            && point.charger_a < charger.charger.stop_below_a;
+            && point.charger_a + self.heater.port_a < charger.charger.stop_below_a;
         if ends {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
@@ -245,6 +249,7 @@ impl Plant {
     }
 
     fn advance(&mut self, passage: Passage) -> Advanced {
+        self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
 
