@@ -6,5 +6,7 @@ mod pack;
 mod path;
 
 pub use heat::HeatParts;
-pub use pack::PackParts;
+pub use pack::{
+    BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading, StartHealth,
+};
 pub use path::PathParts;

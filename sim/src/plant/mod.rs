@@ -11,14 +11,22 @@ mod circuit;
 mod commit;
 mod fast;
 mod faults;
+mod group;
+mod groups;
 mod nodes;
 mod planner;
 mod port;
 mod segment;
+mod sense;
+mod shapes;
+mod spread;
 mod switches;
 mod thermal;
 mod trajectory;
+mod vary;
+mod view;
 mod watch;
+mod wiring;
 mod world;
 
 use crate::setup::{BoardSetup, CellSetup, PackSetup};
@@ -35,6 +43,7 @@ use std::collections::VecDeque;
 use switches::{Edge, Switches};
 use thermal::{Bank, CellHeat};
 use watch::Watch;
+use wiring::Wiring;
 
 /// Most points of fast phases that are kept until they are taken.
 const BURST_POINTS_MAX: usize = 200_000;
@@ -44,6 +53,7 @@ const BURST_POINTS_MAX: usize = 200_000;
 pub struct Plant {
     board: BoardSetup,
     string: CellString,
+    wiring: Wiring,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
@@ -77,13 +87,16 @@ impl Plant {
     pub fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
-        let balancing = Balancing::new(board, pack.cells.len());
-        let string = CellString::new(pack, balancing, board.board_a, seed);
+        let wiring = Wiring::new(pack, board, seed);
+        let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
+        let mut string = CellString::new(pack, balancing, board.board_a, seed);
+        wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, &string.params);
         let mut plant = Self {
             bank: Bank::new(board, pack.ambient_c),
             board: board.clone(),
             string,
+            wiring,
             heat,
             switches: Switches::all_off(),
             edge: None,
@@ -151,6 +164,7 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.cells.is_empty() {
         return Err("the pack has no cells".to_owned());
     }
+    wiring::refuse(pack)?;
     if let Some((name, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
         return Err(format!("{name} is {value}, and must be positive"));
     }
