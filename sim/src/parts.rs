@@ -6,7 +6,5 @@ mod pack;
 mod path;
 
 pub use heat::HeatParts;
-pub use pack::{
-    BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading, StartHealth,
-};
+pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
 pub use path::PathParts;

@@ -1,6 +1,7 @@
 //! Copper between the cells, sense wires, balancer, and the spread from cell to cell.
 
 use crate::time::Span;
+use cell_models::cell::Health;
 
 /// What stands between the cells and the board, and how the cells differ.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,10 +30,10 @@ pub struct PackParts {
     pub sense: SenseParts,
     /// The active balancer.
     pub balancer: BalancerParts,
-    /// State of health at the start of every cell.
-    pub health: StartHealth,
+    /// State of health at the start of every cell; new if absent.
+    pub health: Option<Health>,
     /// Cells with another state of health: cell from 0.
-    pub healths: Vec<(usize, StartHealth)>,
+    pub healths: Vec<(usize, Health)>,
 }
 
 /// Where the string is connected to the two busbars of a group.
@@ -92,21 +93,6 @@ pub struct BalancerParts {
 impl Default for BalancerParts {
     fn default() -> Self {
         Self { period: Span(0), duty: 1.0, quiescent_a: 0.0 }
-    }
-}
-
-/// State of health that a cell starts with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StartHealth {
-    /// Share of the capacity of a new cell, above 0.
-    pub capacity: f64,
-    /// Times the resistance of a new cell, above 0.
-    pub resistance: f64,
-}
-
-impl Default for StartHealth {
-    fn default() -> Self {
-        Self { capacity: 1.0, resistance: 1.0 }
     }
 }
 

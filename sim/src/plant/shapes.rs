@@ -85,11 +85,11 @@ impl CellString {
     /// How far the middle of a cell's voltage lies off the chord, volt.
     pub(super) fn bow_v(&self, cell: usize, end: &CellState, span: f64) -> f64 {
         let (params, start) = (&self.params[cell], &self.states[cell]);
-        let bows = params.branches.iter().zip(start.branch_v.iter().zip(&end.branch_v));
-        bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * branch.tau_s))
-        })
-        .sum()
+        let pairs = start.branch_v.iter().zip(&end.branch_v).take(params.branches.len());
+        let bow_v = pairs.enumerate().map(|(branch, (from, to))| {
+            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
+        });
+        bow_v.sum()
     }
 }
 

@@ -64,12 +64,12 @@ fn scale(params: &mut CellParams, what: Spreading, factor: f64) {
         }
         Spreading::PairResistance(pair) => {
             if let Some(branch) = params.branches.get_mut(pair) {
-                branch.resistance = branch.resistance.clone().scaled(factor);
+                *branch = branch.clone().scaled(factor);
             }
         }
         Spreading::PairTime(pair) => {
             if let Some(branch) = params.branches.get_mut(pair) {
-                branch.tau_s *= factor;
+                branch.tau = branch.tau.clone().scaled(factor);
             }
         }
         Spreading::SelfDischarge => params.self_discharge_per_s *= factor,

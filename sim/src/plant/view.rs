@@ -34,7 +34,8 @@ impl Plant {
         if parallel == 1 {
             return self.soc(group);
         }
-        let capacity = |cell: usize| self.string.params[cell].capacity_ah;
+        let capacity =
+            |cell: usize| self.string.params[cell].capacity_as(&self.string.states[cell]);
         let cells = group * parallel..(group + 1) * parallel;
         let (held, whole) = cells.fold((0.0, 0.0), |(held, whole), cell| {
             (held + capacity(cell) * self.soc(cell), whole + capacity(cell))

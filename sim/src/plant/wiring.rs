@@ -13,9 +13,12 @@ use crate::parts::PackParts;
 use crate::seed;
 use crate::setup::{BoardSetup, PackSetup};
 use crate::time::SimTime;
+use cell_models::cell::Health;
 use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
 
+/// Least share of capacity, and of resistance, that a fault leaves of a cell.
+const SHARE_MIN: f64 = 1e-3;
 /// Resistance of two taps that touch, ohm.
 const TOUCH_OHM: f64 = 0.01;
 /// What drains each input of a connector that is pulled, ohm: the chip's own consumption through
@@ -32,6 +35,8 @@ pub(super) struct Wiring {
     seed: u64,
     active: Vec<Fault>,
     flakes: Vec<Flake>,
+    /// State of health of every cell without its faults.
+    healths: Vec<Health>,
 }
 
 /// A sense wire that loses contact now and then: both dwells are exponentially distributed.
@@ -61,7 +66,12 @@ impl Flake {
 
 impl Wiring {
     pub(super) fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Self {
+        let mut healths = vec![pack.parts.health.unwrap_or(Health::NEW); pack.cells.len()];
+        for (cell, health) in &pack.parts.healths {
+            put(&mut healths, *cell, *health);
+        }
         Self {
+            healths,
             parts: pack.parts.clone(),
             wire_ohm: board.sense_wire_ohm,
             parallel: pack.parallel,
@@ -117,8 +127,30 @@ impl Wiring {
         string.joints_ohm = joints_ohm;
         string.groups = groups.map(Box::new);
         string.balancing.faults = self.balance_faults();
+        self.apply_health(string);
         let taps_v = string.taps_v(last_a);
         string.balancing.sense = self.sense(string.balancing.sense.take(), taps_v);
+    }
+
+    fn apply_health(&self, string: &mut CellString) {
+        for (state, health) in string.states.iter_mut().zip(&self.healths) {
+            state.health = *health;
+        }
+        for fault in &self.active {
+            match *fault {
+                Fault::CellCapacity { cell, share } => {
+                    if let Some(state) = string.states.get_mut(cell) {
+                        state.health.capacity *= share.max(SHARE_MIN);
+                    }
+                }
+                Fault::CellResistance { cell, times } => {
+                    if let Some(state) = string.states.get_mut(cell) {
+                        state.health.resistance *= times.max(SHARE_MIN);
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn joints_ohm(&self) -> Vec<f64> {
@@ -281,6 +313,11 @@ pub(super) fn refuse(pack: &PackSetup) -> Result<(), String> {
     if wires.any(|ohm| ohm.is_nan() || ohm < 0.0) {
         return Err("a sense wire or helper resistance must not be negative".to_owned());
     }
+    let healths = parts.healths.iter().map(|(_, health)| health).chain(&parts.health);
+    let mut shares = healths.flat_map(|health| [health.capacity, health.resistance]);
+    if shares.any(|share| !(share.is_finite() && share > 0.0)) {
+        return Err("a state of health must be positive".to_owned());
+    }
     let balancer = &parts.balancer;
     if !(balancer.duty > 0.0 && balancer.duty <= 1.0 && balancer.quiescent_a >= 0.0) {
         return Err(
@@ -323,7 +360,7 @@ fn spread_out(all: f64, others: &[(usize, f64)], count: usize) -> Vec<f64> {
 }
 
 /// Sets a figure; a place that does not exist has none.
-fn put(figures: &mut [f64], place: usize, figure: f64) {
+fn put<T>(figures: &mut [T], place: usize, figure: T) {
     if let Some(at) = figures.get_mut(place) {
         *at = figure;
     }
