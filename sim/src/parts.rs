@@ -9,5 +9,5 @@ pub use heat::{
     HeatParts, Heater, HeaterTap, Supply, SupplyMode, ThermalNetwork, ThermistorKind, Thermistors,
     Thermostat,
 };
-pub use pack::PackParts;
+pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
 pub use path::PathParts;

@@ -61,6 +61,7 @@ impl Plant {
             self.commit(plan);
         }
         self.end_edges();
+        self.toggle_wiring();
         self.replan();
     }
 
@@ -98,7 +99,7 @@ impl Plant {
         self.charge_c += segment.charge_c(0.0, span);
         self.book_cells(segment);
         let path = self.path_energy(segment, motion);
-        self.ledger.path_heat_j += path.bank_j + path.outside_j;
+        self.ledger.path_heat_j += path.bank_j + path.outside_j + plan.advanced.energy.links_j;
         self.ledger.port_j += path.port_j;
         self.ledger.chemical_j += plan.advanced.energy.chemical_j;
         self.ledger.polarisation_j += plan.advanced.energy.stored_j;
@@ -108,6 +109,7 @@ impl Plant {
         self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
         let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
+        self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
         self.keep_load_state(&segment, &motion);
         self.record_burst(&segment);
@@ -165,16 +167,14 @@ impl Plant {
         let span = segment.span_s();
         let charge = segment.charge_c(0.0, span);
         let square = segment.trajectory.square_integral(span);
-        let board = self.string.board_a;
+        let board = self.string.drawn_a();
         let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
         self.book_supply(segment, pack_vs);
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
-        let joints_ohm = self.string.joint_ohm * segment.cells.len() as f64;
+        let joints_ohm = self.string.joints_sum_ohm;
         self.ledger.path_heat_j +=
             joints_ohm * (square - 2.0 * board * charge + board * board * span);
-        let balancing = &self.string.balancing;
         for (cell, shape) in segment.cells.iter().enumerate() {
-            let taken_a = -balancing.cell_a(cell);
+            let taken_a = -self.string.balance_a(cell);
             if taken_a != 0.0 {
                 let cell_vs = shape.slow_mean_v(0.0, 1.0) * span + shape.ohm * charge;
                 self.ledger.balance_heat_j += taken_a * cell_vs;

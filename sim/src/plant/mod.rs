@@ -11,6 +11,8 @@ mod circuit;
 mod commit;
 mod fast;
 mod faults;
+mod group;
+mod groups;
 mod heater;
 mod network;
 mod nodes;
@@ -18,11 +20,17 @@ mod pack_heat;
 mod planner;
 mod port;
 mod segment;
+mod sense;
+mod shapes;
+mod spread;
 mod supply;
 mod switches;
 mod thermal;
 mod trajectory;
+mod vary;
+mod view;
 mod watch;
+mod wiring;
 mod world;
 
 use crate::parts::SupplyMode;
@@ -41,6 +49,7 @@ use std::collections::VecDeque;
 use switches::{Edge, Switches};
 use thermal::{Bank, CellHeat, sensor_cells};
 use watch::Watch;
+use wiring::Wiring;
 
 /// Most points of fast phases that are kept until they are taken.
 const BURST_POINTS_MAX: usize = 200_000;
@@ -50,6 +59,7 @@ const BURST_POINTS_MAX: usize = 200_000;
 pub struct Plant {
     board: BoardSetup,
     string: CellString,
+    wiring: Wiring,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
@@ -102,13 +112,16 @@ impl Plant {
     ) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
-        let balancing = Balancing::new(board, pack.cells.len());
-        let string = CellString::new(pack, balancing, board.board_a, seed);
+        let wiring = Wiring::new(pack, board, seed);
+        let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
+        let mut string = CellString::new(pack, balancing, board.board_a, seed);
+        wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, board, &string.params);
         let mut plant = Self {
             bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
             string,
+            wiring,
             heat,
             switches: Switches::all_off(),
             edge: None,
@@ -190,6 +203,7 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.cells.is_empty() {
         return Err("the pack has no cells".to_owned());
     }
+    wiring::refuse(pack)?;
     if let Some((name, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
         return Err(format!("{name} is {value}, and must be positive"));
     }

@@ -6,7 +6,8 @@ use super::Plant;
 use super::cells::{Advanced, Passage, Source};
 use super::circuit::PackTie;
 use super::port::{Branch, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
-use super::segment::{CapacitorLaw, PortLaw, Segment, Shape};
+use super::segment::{CapacitorLaw, PortLaw, Segment};
+use super::shapes::Parabola;
 use super::switches::Leg;
 use super::trajectory::{Current, Filter, Trajectory};
 use crate::time::{SimTime, Span};
@@ -108,13 +109,13 @@ impl Plant {
     }
 
     fn drive_balancing(&mut self) {
-        if self.string.balancing.transfer.is_none() && self.string.balancing.bleed == 0 {
-            self.string.balancing.drive(&[]);
+        if self.string.balancing.is_idle() {
+            self.string.balancing.rest();
             return;
         }
-        let terminal = |(cell, state)| self.string.terminal_v(cell, state, self.last_a);
-        let terminals: Vec<f64> = self.string.states.iter().enumerate().map(terminal).collect();
-        self.string.balancing.drive(&terminals);
+        let terminals = self.string.terminals(self.last_a);
+        let taps_v = self.string.taps_v(self.last_a);
+        self.string.balancing.drive(&terminals, &taps_v, self.now);
     }
 
     /// The operating point, after loads have given up or come back and the charger has ended.
@@ -122,7 +123,8 @@ impl Plant {
         let states = std::mem::take(&mut self.string.states);
         let mut point = self.network(&states).operating_point();
         for _ in 0..SETTLE_ROUNDS {
-            if !self.switch_load(&point) && !self.end_charge(&point) {
+            let turned = self.string.turn(&states, point.pack_a);
+            if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
             point = self.network(&states).operating_point();
@@ -160,12 +162,12 @@ impl Plant {
         ends
     }
 
-    /// The span, ended early by a gate edge.
+    /// The span, ended early by a gate edge, a loose contact or the balancer's cycle.
     pub(super) fn bounded(&self, span: Span) -> Span {
-        match self.switches.next_edge() {
-            Some(edge) if edge > self.now => span.min(edge - self.now),
-            _ => span,
-        }
+        let moments = [self.switches.next_edge(), self.wiring.next()];
+        let next = moments.into_iter().flatten().filter(|at| *at > self.now).min();
+        let span = next.map_or(span, |at| span.min(at - self.now));
+        self.string.balancing.holds(self.now).map_or(span, |holds| span.min(holds))
     }
 
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
@@ -175,20 +177,21 @@ impl Plant {
             if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
-        let (held_a, drift_a, unmoved) = loop {
+        let (held_a, drift, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, span));
             let end_a = self.network(&advanced.states).operating_point().pack_a;
             let drift_a = (end_a - point.pack_a).abs();
-            if drift_a <= allowed_a {
+            if drift_a <= allowed_a && advanced.drift <= 1.0 {
+                let drift = advanced.drift.max(drift_a / allowed_a);
                 let unmoved = (drift_a == 0.0).then_some(advanced);
-                break (0.5 * (point.pack_a + end_a), drift_a, unmoved);
+                break (0.5 * (point.pack_a + end_a), drift, unmoved);
             }
             if span <= self.steps.steady_shortest {
-                break (point.pack_a, drift_a, Some(advanced));
+                break (point.pack_a, 1.0, Some(advanced));
             }
             span = Span(span.0 / 2).max(self.steps.steady_shortest);
         };
-        let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
+        let next = if drift <= 0.25 { Span(span.0 * 2) } else { span };
         self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
         let port = match point.way {
             Way::Limited => PortLaw::Limiter(point.port_v),
@@ -215,7 +218,14 @@ impl Plant {
             Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
         );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
-        self.plan(Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 }, span)
+        let motion = Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 };
+        let plan = self.plan(motion.clone(), span);
+        if plan.advanced.drift <= 1.0 || span <= self.steps.steady_shortest {
+            return plan;
+        }
+        // Parallel cells exchange more than this span may hold.
+        self.pace = Pace::Steady(Span(span.0 / 2).max(self.steps.steady_shortest));
+        self.lone_plan(motion.capacitor, holds)
     }
 
     fn settle_coil(&mut self, coil_a: f64) {
@@ -268,10 +278,15 @@ impl Plant {
         let trajectory = self.trajectory(&motion);
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;
-        let (cells, pack) = self.shapes(&advanced, mean_a, span_s);
+        let (cells, pack) = self.string.shapes(&advanced.states, mean_a, span_s);
         let (start, end) = (self.now, self.now + span);
         let (port, capacitor) = (motion.port, motion.capacitor);
-        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor };
+        let sense = self.string.balancing.course(|| {
+            let end_a = trajectory.current_a(span_s);
+            let passed = Parabola { from_a: trajectory.current_a(0.0), end_a, mean_a };
+            self.string.taps(&cells, passed, span_s)
+        });
+        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor, sense };
         Plan { segment, motion, advanced }
     }
 
@@ -282,42 +297,6 @@ impl Plant {
             start_v: self.filter_v,
         };
         Trajectory { current: motion.current.clone(), filter }
-    }
-
-    /// Voltages of the cells and of the pack between now and what they will be, equation (13).
-    fn shapes(&self, advanced: &Advanced, mean_a: f64, span_s: f64) -> (Vec<Shape>, Shape) {
-        let mut pack = Shape::default();
-        let cells: Vec<Shape> = (0..self.string.params.len())
-            .map(|cell| self.shape(cell, &advanced.states[cell], mean_a, span_s))
-            .collect();
-        for shape in &cells {
-            let joint_v = self.string.joint_ohm * self.string.board_a;
-            pack.from_v += shape.from_v - joint_v;
-            pack.to_v += shape.to_v - joint_v;
-            pack.bow_v += shape.bow_v;
-            pack.ohm += shape.ohm + self.string.joint_ohm;
-        }
-        (cells, pack)
-    }
-
-    fn shape(&self, cell: usize, end: &CellState, mean_a: f64, span: f64) -> Shape {
-        let (params, start) = (&self.string.params[cell], &self.string.states[cell]);
-        let extra_a = self.string.extra_a(cell);
-        let charging = mean_a + extra_a >= 0.0;
-        let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
-        let bows = (0..params.branches.len()).zip(start.branch_v.iter().zip(&end.branch_v));
-        let bow_v = bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
-        });
-        let joint_ohm = self.string.joint_ohm;
-        Shape {
-            from_v: params.emf(start) + ohm * extra_a,
-            to_v: params.emf(end) + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
-            bow_v: bow_v.sum(),
-            ohm,
-            pins_v: self.string.balancing.sense_v(cell) - joint_ohm * self.string.board_a,
-            pins_ohm: joint_ohm,
-        }
     }
 
     /// Remembers a failure, for the next call that can report it.
@@ -345,12 +324,6 @@ pub(super) fn through(way: Way) -> PortLaw {
         Way::OutOf(leg) => PortLaw::Through(leg.ohm, -leg.drop_v),
         Way::Limited | Way::Open => PortLaw::Rest,
     }
-}
-
-/// Hyperbolic tangent by its continued fraction: within 1e-9 below 0.1, where spans are short of
-/// time constants, and still sane above.
-fn tanh_small(x: f64) -> f64 {
-    if x < 0.1 { x * (15.0 + x * x) / (15.0 + 6.0 * x * x) } else { libm::tanh(x) }
 }
 
 /// Whole nanoseconds, rounded up.

@@ -95,7 +95,7 @@ impl World for Plant {
     }
 
     fn next_change(&self) -> Option<SimTime> {
-        self.switches.next_edge()
+        [self.switches.next_edge(), self.wiring.next()].into_iter().flatten().min()
     }
 
     fn apply(&mut self, action: &Action) {
@@ -156,6 +156,9 @@ impl World for Plant {
             return;
         }
         self.interrupt();
+        if self.string.balancing.transfer != transfer {
+            self.string.balancing.began = self.now;
+        }
         self.string.balancing.transfer = transfer;
         self.string.balancing.bleed = bleed;
         self.replan();
@@ -173,7 +176,7 @@ impl World for Plant {
             port_v: self.port_v(),
             pack_v: self.pack_v(),
             cells_v: (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t)).collect(),
-            socs: (0..segment.cells.len()).map(|cell| self.soc(cell)).collect(),
+            socs: (0..segment.cells.len()).map(|group| self.group_soc(group)).collect(),
             cells_c: self.cells_c(),
             cell_c: self.sensors_c(),
             mos_c: self.mos_c(),
