@@ -7,4 +7,7 @@ mod path;
 
 pub use heat::HeatParts;
 pub use pack::PackParts;
-pub use path::PathParts;
+pub use path::{
+    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
+    ShuntParts,
+};

@@ -12,6 +12,7 @@ mod commit;
 mod fast;
 mod faults;
 mod nodes;
+mod path;
 mod planner;
 mod port;
 mod segment;
@@ -28,6 +29,7 @@ use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
+use path::{PathNow, PathState};
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
@@ -47,7 +49,13 @@ pub struct Plant {
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
+    path: PathState,
+    path_now: PathNow,
     edge: Option<Edge>,
+    /// The fuse melts at the end of the running segment.
+    melts: bool,
+    /// Current of a leak to ground, ampere.
+    ground_a: f64,
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
@@ -96,20 +104,26 @@ impl Plant {
         let balancing = Balancing::new(board, pack.cells.len());
         let string = CellString::new(pack, balancing, board.board_a, seed);
         let heat = CellHeat::new(pack, &string.params);
+        let path = PathState::new(&board.path, pack.ambient_c);
+        let path_now = path.now(board, pack.ambient_c);
         let mut plant = Self {
             bank: Bank::new(board, pack.ambient_c),
             board: board.clone(),
             string,
             heat,
             switches: Switches::all_off(),
+            path,
+            path_now,
             edge: None,
+            melts: false,
+            ground_a: 0.0,
             charger: None,
             load: None,
             now: SimTime::ZERO,
             steps,
             pace: Pace::Fresh,
             plan: None,
-            filter_v: 0.0,
+            filter_v: path_now.sense_v,
             last_a: 0.0,
             last_charger_a: 0.0,
             history: VecDeque::new(),
@@ -147,9 +161,23 @@ impl Plant {
 
     /// Fall time of a switch's channel.
     fn fall(&self, switch: Switch) -> Span {
-        match switch {
+        let sound = match switch {
             Switch::Charge => self.board.charge_fall,
             Switch::Discharge => self.board.discharge_fall,
+            _ => return Span(0),
+        };
+        let times = self.switches.slowness(switch);
+        times.map_or(sound, |times| planner::span_of(sound.as_secs_f64() * times))
+    }
+
+    /// From a driver's edge to the gate's.
+    fn delay(&self, switch: Switch, on: bool) -> Span {
+        let parts = &self.board.path;
+        match (switch, on) {
+            (Switch::Charge | Switch::Discharge, true) => parts.mosfets.on_delay,
+            (Switch::Charge, false) => parts.mosfets.charge_delay,
+            (Switch::Discharge, false) => parts.mosfets.discharge_delay,
+            (Switch::Limiter, true) => parts.limiter.start,
             _ => Span(0),
         }
     }
@@ -177,6 +205,9 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     }
     if pack.thermal_tau_s.is_some_and(|tau_s| !(tau_s.is_finite() && tau_s > 0.0)) {
         return Err("the thermal time constant must be positive".to_owned());
+    }
+    if let Some(refusal) = board.path.refusal() {
+        return Err(refusal);
     }
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();

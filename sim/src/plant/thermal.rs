@@ -70,7 +70,7 @@ fn node(params: &CellParams, tau_s: Option<f64>) -> Node {
 
 /// How far a node with this rate of decay gets in `span` per unit of initial slope, second:
 /// (1 - exp(-rate * span)) / rate.
-fn reach(rate: f64, span: f64) -> f64 {
+pub(super) fn reach(rate: f64, span: f64) -> f64 {
     let x = rate * span;
     if x < SERIES_BELOW {
         span * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x / 24.0)))
