@@ -1,5 +1,6 @@
 //! What comes out of a run: what the firmware did beside what was true.
 
+use crate::fault::Fault;
 use crate::note::Note;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
@@ -72,6 +73,8 @@ pub enum Switch {
 pub enum EventKind {
     /// The outside did something (index into the set-up's timeline).
     Stimulus(usize),
+    /// A fault began (`true`) or is gone.
+    Fault(Fault, bool),
     /// The true quantity crossed the limit behind a protection, into (`true`) or out of danger.
     Crossed(Reasons, bool),
     /// A comparator's input, after its filter, reached its level, or left it.

@@ -1,9 +1,14 @@
 //! The value-level front end: the same chip without bytes. What the firmware gets is the decoded
 //! content of the same latched registers, with the datasheet's conversions in integers, so
 //! that event times are those of the register level.
+//!
+//! There are no bytes here, but there is a line ([`super::faults::Line`]): each call asks it as often
+//! as the driver would start a transaction, up to three attempts for each, so that a bus that fails
+//! fails for as long. The exchanges that only an event causes (a flag to be cleared) are not counted.
 
 use super::chip::Chip;
 use super::codes::{IMAGE_BYTES, image};
+use super::faults::Line;
 use super::power::{EEPROM_BYTE, Power, VPRO_SETTLE, WARM_UP};
 use super::registers::{
     BALANCE_HIGH, BALANCE_LOW, BFLAG1, BFLAG2, BSTATUS1, BSTATUS2, BSTATUS3, CONF, RSTSTAT,
@@ -14,7 +19,7 @@ use crate::time::{SimTime, Span};
 use bms_core::afe::{Afe, AfeError, AfeFlags, Command, Counted, Sample, Startup};
 use bms_core::ntc;
 use bms_core::params::Params;
-use bms_core::time::Instant;
+use bms_core::time::{Duration, Instant};
 use bms_core::units::{Centicelsius, Microcoulombs, Microvolts, Milliamps};
 
 /// Counts of the fast current register at 200 mV.
@@ -25,6 +30,20 @@ const COUNTER_COUNTS: i64 = 21_470;
 const WINDOW_MS: i64 = 250;
 /// Watchdog period 4 s: the shortest.
 const WATCHDOG_4S: u8 = 3;
+/// Attempts of the driver at one transaction.
+const ATTEMPTS: usize = 3;
+/// How long the driver asks a silent chip before it gives up.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(1);
+/// How soon it asks again after the warm-up time.
+const ANSWER_RETRY: Duration = Duration::from_millis(10);
+/// Transactions of the driver to find a chip as it should be: CONF and its reading, the EEPROM.
+const ASKING: usize = 3;
+/// Transactions to set up the rest of it: watchdog and its reading, two registers of flags.
+const SETTING_UP: usize = 4;
+/// Transactions of a reading: flags, and everything else.
+const READING: usize = 2;
+/// Transactions to store a byte: writing it, reading it.
+const STORING: usize = 2;
 /// Bleeding is asked for again this often; the chip forgets after a minute.
 const BLEED_REFRESH: Span = Span::from_millis(30_000);
 
@@ -32,6 +51,9 @@ const BLEED_REFRESH: Span = Span::from_millis(30_000);
 #[derive(Clone, Debug)]
 pub struct ValueFrontEnd {
     shared: Shared,
+    line: Line,
+    /// Since when a silent chip is asked, on the firmware's clock.
+    asking: Option<Instant>,
     step: Step,
     cells: usize,
     shunt_nano_ohm: i64,
@@ -51,8 +73,16 @@ impl ValueFrontEnd {
     /// A front end on the shared chip. The bench sets the moment before each call.
     #[must_use]
     pub fn new(shared: Shared) -> Self {
+        Self::on(shared, Line::new(Vec::new(), 0))
+    }
+
+    /// A front end that reaches the shared chip by `line`.
+    #[must_use]
+    pub fn on(shared: Shared, line: Line) -> Self {
         Self {
             shared,
+            line,
+            asking: None,
             step: Step::Verify,
             cells: 0,
             shunt_nano_ohm: 1,
@@ -61,14 +91,35 @@ impl ValueFrontEnd {
         }
     }
 
-    fn busy(&self, span: Span) -> Startup {
-        Startup::Busy { until: later(self.shared.now(), span) }
+    /// Not before `span` has passed on the chip's clock, as the firmware's clock will show it.
+    fn busy(&self, now: Instant, span: Span) -> Startup {
+        let since_tick = self.shared.now().0 % 1_000;
+        let micros = (since_tick + span.0).div_ceil(1_000);
+        Startup::Busy { until: now + Duration::from_micros(micros) }
+    }
+
+    /// Whether `count` transactions get through the line, each after some attempts.
+    fn gets_through(&self, count: usize) -> bool {
+        let now = self.shared.now();
+        (0..count).all(|_| (0..ATTEMPTS).any(|_| self.line.carries(now)))
+    }
+
+    /// As the driver does with a chip that does not answer: asks again, gives up after a while.
+    fn ask_again(&mut self, now: Instant) -> Result<Startup, AfeError> {
+        let since = *self.asking.get_or_insert(now);
+        if now < since + ANSWER_TIME_MAX {
+            let warm = since + Duration::from_micros(WARM_UP.0 / 1_000);
+            return Ok(Startup::Busy { until: warm.max(now + ANSWER_RETRY) });
+        }
+        self.asking = None;
+        Err(AfeError::Bus)
     }
 
     /// Programs what differs, one byte per call, then resets the chip to apply it.
     fn program(
         &mut self,
         chip: &mut Chip,
+        taken: Instant,
         wanted: &[u8; IMAGE_BYTES],
     ) -> Result<Startup, AfeError> {
         let now = self.shared.now();
@@ -78,24 +129,30 @@ impl ValueFrontEnd {
             Step::Verify if !right => {
                 chip.set_vpro(now, true);
                 self.step = Step::Program { next: 0 };
-                return Ok(self.busy(VPRO_SETTLE));
+                return Ok(self.busy(taken, VPRO_SETTLE));
             }
             Step::Program { next } => next,
             Step::Reset if !right => {
                 self.step = Step::Verify;
                 return Err(AfeError::NotStored);
             }
-            Step::Verify | Step::Reset => return Ok(self.finish(chip)),
+            Step::Verify | Step::Reset if self.gets_through(SETTING_UP) => {
+                return Ok(self.finish(chip));
+            }
+            Step::Verify | Step::Reset => {
+                self.step = Step::Verify;
+                return Err(AfeError::Bus);
+            }
         };
         if let Some(place) = (from..IMAGE_BYTES).find(differs) {
             chip.store(now, u8::try_from(place).expect("a short image"), wanted[place]);
             self.step = Step::Program { next: place + 1 };
-            return Ok(self.busy(EEPROM_BYTE));
+            return Ok(self.busy(taken, EEPROM_BYTE));
         }
         chip.set_vpro(now, false);
         chip.store(now, SOFT_RESET, SOFT_RESET_KEY);
         self.step = Step::Reset;
-        Ok(self.busy(WARM_UP))
+        Ok(self.busy(taken, WARM_UP))
     }
 
     fn finish(&mut self, chip: &mut Chip) -> Startup {
@@ -112,6 +169,9 @@ impl ValueFrontEnd {
 
     fn configure(&mut self, chip: &mut Chip, wanted: u8) -> Result<(), AfeError> {
         if self.conf != wanted {
+            if !self.gets_through(STORING) {
+                return Err(AfeError::Bus);
+            }
             address(&self.shared, chip)?;
             chip.store(self.shared.now(), CONF, wanted);
             self.conf = wanted;
@@ -125,6 +185,9 @@ impl ValueFrontEnd {
         if last == cells && (cells == 0 || now - at < BLEED_REFRESH) {
             return Ok(());
         }
+        if !self.gets_through(STORING) {
+            return Err(AfeError::Bus);
+        }
         address(&self.shared, chip)?;
         let [.., high, low] = cells.to_be_bytes();
         chip.store(now, BALANCE_HIGH, high);
@@ -132,10 +195,6 @@ impl ValueFrontEnd {
         self.bled = (cells, now);
         Ok(())
     }
-}
-
-fn later(now: SimTime, span: Span) -> Instant {
-    Instant::from_micros((now + span).0.div_ceil(1_000))
 }
 
 /// A chip that is down does not answer; one that sleeps wakes up; every exchange is life.
@@ -150,23 +209,35 @@ fn address(shared: &Shared, chip: &mut Chip) -> Result<(), AfeError> {
 }
 
 impl Afe for ValueFrontEnd {
-    fn start(&mut self, _now: Instant, params: &Params) -> Result<Startup, AfeError> {
+    fn start(&mut self, now: Instant, params: &Params) -> Result<Startup, AfeError> {
         let wanted = image(params)?;
         let shared = self.shared.clone();
         let mut chip = shared.chip();
         self.cells = usize::from(params.series);
         self.shunt_nano_ohm = i64::from(params.shunt_nano_ohm);
-        match chip.power {
-            Power::Down { .. } => return Ok(self.busy(WARM_UP)),
-            Power::WarmUp { until } => return Ok(self.busy(until - shared.now())),
-            _ => address(&shared, &mut chip)?,
+        let is_up = !matches!(chip.power, Power::Down { .. } | Power::WarmUp { .. });
+        let programming = matches!(self.step, Step::Program { .. });
+        let exchanges = if programming { 1 } else { ASKING };
+        match is_up && self.gets_through(exchanges) {
+            false if programming => {
+                chip.set_vpro(shared.now(), false);
+                self.step = Step::Verify;
+                return Err(AfeError::Bus);
+            }
+            false => return self.ask_again(now),
+            true => {}
         }
-        self.program(&mut chip, &wanted)
+        self.asking = None;
+        address(&shared, &mut chip)?;
+        self.program(&mut chip, now, &wanted)
     }
 
     fn read(&mut self, now: Instant) -> Result<Sample, AfeError> {
         let shared = self.shared.clone();
         let mut chip = shared.chip();
+        if !self.gets_through(READING) {
+            return Err(AfeError::Bus);
+        }
         address(&shared, &mut chip)?;
         let flags2 = chip.peek(BFLAG2);
         chip.ram.flag2 &= !(flag2::CADC | flag2::VADC);
