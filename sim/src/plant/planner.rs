@@ -5,7 +5,7 @@
 use super::Plant;
 use super::cells::{Advanced, Passage, Source};
 use super::circuit::PackTie;
-use super::port::{Branch, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
+use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
 use super::segment::{CapacitorLaw, PortLaw, Segment};
 use super::shapes::Parabola;
 use super::switches::Leg;
@@ -49,6 +49,16 @@ pub(super) struct Motion {
     pub(super) charger_a: f64,
 }
 
+impl Motion {
+    /// The same motion over another span.
+    pub(super) fn resized(mut self, span: Span) -> Self {
+        if let Current::Response(course) = &self.current {
+            self.current = Current::Response(Box::new(course.resized(span.as_secs_f64())));
+        }
+        self
+    }
+}
+
 /// The running segment with its outcome, should it be run to its end.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -69,14 +79,18 @@ impl Plant {
             ohm: (source.ohm + leg.ohm).max(OHM_MIN),
             leg,
         };
-        let charge = self.switches.charge_leg(&self.board);
-        let discharge = self.switches.discharge_leg(&self.board);
+        let charge = self.switches.charge_leg(&self.path_now);
+        let discharge = self.switches.discharge_leg(&self.path_now);
+        let limiter = self.path_now.ohm.filter(|_| self.switches.is_limiting());
         Network {
             charge: charge.map(|leg| behind(source.charge, leg, 1.0)),
             discharge: discharge.map(|leg| behind(source.discharge, leg, -1.0)),
-            limiter_a: self.switches.is_limiting().then_some(self.board.limiter_a),
+            limiter: limiter.map(|ohm| Limiter {
+                ampere: self.path_now.limiter_a,
+                ohm: source.charge.ohm + ohm,
+                parts: self.board.path.limiter,
+            }),
             rest_v: source.charge.emf_v,
-            limiter_ohm: source.charge.ohm + self.board.path_ohm,
             charger: self.charger,
             load: self.load,
             heater_a: self.heater.port_a,
@@ -85,10 +99,12 @@ impl Plant {
 
     /// Plans the segment that begins now.
     pub(super) fn replan(&mut self) {
+        self.path_now = self.path.now(&self.board, self.bank.temperature_c);
         self.heat.begin(self.now);
         self.feel_heater();
         self.drive_supply();
         self.drive_balancing();
+        self.drive_ground_leak();
         let point = self.settle_port();
         let plan = if let Some(edge) = self.edge {
             let motion = self.edge_motion(edge);
@@ -104,8 +120,37 @@ impl Plant {
                 None => self.steady_plan(&point),
             }
         };
+        let plan = self.until_melting(plan);
         self.check(&plan);
         self.plan = Some(plan);
+    }
+
+    /// A leak to ground is fed by the whole pack, before the shunt.
+    fn drive_ground_leak(&mut self) {
+        let leak = |ohm: f64| self.string.source(&self.string.states).discharge.emf_v / ohm;
+        let ground_a = self.path.faults.ground_ohm.map_or(0.0, leak);
+        self.string.board_a += ground_a;
+    }
+
+    /// The plan, ended at the first nanosecond at which the fuse has melted.
+    fn until_melting(&mut self, plan: Plan) -> Plan {
+        let length = plan.segment.end - plan.segment.start;
+        let has_melted = |span: Span| {
+            let span_s = span.as_secs_f64();
+            let square_a2s = plan.segment.trajectory.square_to(span_s);
+            self.path.melting(square_a2s, span_s).is_some_and(|(reached, limit)| reached >= limit)
+        };
+        let melts = self.board.path.fuse.is_some() && has_melted(length);
+        let mut high = length.0;
+        if melts {
+            let mut low = 0;
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                if has_melted(Span(middle)) { high = middle } else { low = middle }
+            }
+        }
+        self.melts = melts;
+        if high == length.0 { plan } else { self.plan(plan.motion.resized(Span(high)), Span(high)) }
     }
 
     fn drive_balancing(&mut self) {
@@ -292,7 +337,8 @@ impl Plant {
 
     fn trajectory(&self, motion: &Motion) -> Trajectory {
         let filter = Filter {
-            shunt_ohm: self.board.shunt_ohm,
+            shunt_ohm: self.path_now.sense_ohm,
+            offset_v: self.path_now.sense_v,
             tau_s: self.board.sense_filter.as_secs_f64(),
             start_v: self.filter_v,
         };
