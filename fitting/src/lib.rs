@@ -4,10 +4,21 @@
 //! [`fit()`] turns records into a [`Fitted`] cell with its [`report`]; [`options`] says what the
 //! user states about them. Equations: `docs/physics.md`, "Fitting a cell".
 
+mod between;
+mod charge;
+pub mod fit;
+mod initial;
+mod layout;
+mod model;
 pub mod options;
+mod prepare;
 pub mod record;
 pub mod report;
+mod run;
 pub mod segment;
+mod solve;
+mod tables;
+mod wishes;
 
 pub use options::{FitError, FitOptions, HoldOut, Start};
 pub use report::{FitReport, Fitted};
