@@ -307,7 +307,7 @@ fn the_callers_steps_change_nothing() {
 fn a_conversion_slot_reads_the_mean_of_the_exponential() {
     let mut params = CellParams::linear(3.3, 3.3, 1e6, 0.5e-3);
     let resistance = cell_models::table::Map::constant(10e-3);
-    params.branches.push(cell_models::ecm::Branch { resistance, tau_s: 25.0 });
+    params.branches.push(cell_models::ecm::Branch::symmetric(resistance, 25.0));
     let mut plant = closed(&pack_of(params, 16, 0.5), &board());
     connect(&mut plant, Load::Current(20.0));
     run(&mut plant, MINUTE);

@@ -203,7 +203,7 @@ fn vary(cell: &CellSetup, pack: &PackSetup, stream: &mut ChaCha8Rng) -> Arc<Cell
     params.r0_charge = params.r0_charge.scaled(resistance);
     params.r0_discharge = params.r0_discharge.scaled(resistance);
     for branch in &mut params.branches {
-        branch.resistance = branch.resistance.clone().scaled(resistance);
+        *branch = branch.clone().scaled(resistance);
     }
     Arc::new(params)
 }

@@ -308,9 +308,9 @@ impl Plant {
         let extra_a = self.string.extra_a(cell);
         let charging = mean_a + extra_a >= 0.0;
         let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
-        let bows = params.branches.iter().zip(start.branch_v.iter().zip(&end.branch_v));
+        let bows = (0..params.branches.len()).zip(start.branch_v.iter().zip(&end.branch_v));
         let bow_v = bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * branch.tau_s))
+            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
         });
         let joint_ohm = self.string.joint_ohm;
         Shape {
