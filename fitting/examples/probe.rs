@@ -21,5 +21,29 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let records: Vec<Record> = args.iter().map(|a| read(a)).collect();
     let options = fitting::FitOptions { pairs: std::env::var("PAIRS").ok().and_then(|p| p.parse().ok()).unwrap_or(3), ..Default::default() };
-    fitting::fit::probe(&records, &options);
+    let hold = std::env::var("HOLDT").unwrap_or_else(|_| "none".into());
+    let (test, train): (Vec<Record>, Vec<Record>) = records.iter().cloned().partition(|r| r.name.contains(&hold));
+    let t = std::time::Instant::now();
+    let fitted = fitting::fit(&train, &options).expect("fits");
+    println!("capacity {} eff {} gamma {} iterations {} in {:?}", fitted.params.capacity_ah, fitted.params.coulombic_efficiency, fitted.params.hysteresis.gamma, fitted.report.iterations, t.elapsed());
+    for w in &fitted.report.warnings { println!("warning: {w}"); }
+    let show = |r: &fitting::report::RecordFit, tag: &str| {
+        print!("{tag} {} {} Q {:.4} s0 {:.3}", r.name, r.kind, r.capacity_ah, r.soc_start);
+        for (lo, hi) in [(0.1, 0.9), (0.05, 0.95), (-0.1, 1.1)] {
+            if let Some(s) = fitting::predict::score(&r.trace, (lo, hi), false) { print!(" | {lo}-{hi}: {:.2} max {:.1}", 1e3 * s.rmse_v, 1e3 * s.max_v); }
+        }
+        println!();
+    };
+    for r in &fitted.report.records { show(r, "     "); }
+    if !test.is_empty() {
+        let report = fitting::check(&fitted.params, &test, &options).expect("checks");
+        for r in &report.records { show(r, "TEST "); }
+    }
+    if std::env::var("V").is_ok() { for f in &fitted.report.figures { println!("{} {:?} {:?} {:.5} [{:.5} {:.5}] {} {:?}", f.table, f.soc, f.temperature_c, f.value, f.low, f.high, f.unit, f.origin); } }
+    for c in [-25.0, -15.0, -5.0, 5.0, 15.0, 25.0, 35.0, 45.0] {
+        let p = &fitted.params;
+        print!("T {c:5.1} ocv50 {:.2} M {:.2} r0d {:.2} r0c {:.2}", 1e3 * p.ocv.at(0.5, c), 1e3 * p.hysteresis.half_width_v(0.5, c), 1e3 * p.r0_discharge.at(0.5, c), 1e3 * p.r0_charge.at(0.5, c));
+        for b in &p.branches { print!(" | d {:.2} c {:.2} tau {:.1}", 1e3 * b.discharge.at(0.5, c), 1e3 * b.charge.at(0.5, c), b.tau.at(0.5, c)); }
+        println!();
+    }
 }

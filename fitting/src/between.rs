@@ -1,8 +1,9 @@
 //! Rows of the tables between the measured temperatures and just beyond the coldest.
 //!
-//! The activation energy of a cell rises in the cold, so the logarithm of a resistance over 1/T
-//! is bent and a straight line between rows 20 K apart is several per cent too high. The level of
-//! a resistance follows the parabola through neighbouring rows; its shape over SOC goes straight.
+//! The activation energy of a cell rises in the cold, so the logarithm of a resistance over 1/T is
+//! bent, and a straight line between rows 20 K apart is several per cent too high. An ohmic part
+//! that holds and a charge transfer with one activation energy explain the bend; the level of a
+//! resistance follows that law through the rows, its shape over SOC goes straight.
 
 use crate::layout::{Direction, Layout, Table};
 
@@ -14,8 +15,10 @@ const BEYOND_K: f64 = 10.0;
 const LEVEL_SOC: (f64, f64) = (0.15, 0.9);
 /// Time by which the polarisation that shares a level has settled, second.
 const SETTLED_S: f64 = 100.0;
-/// Largest steepening of the trend beyond the coldest row, over that of the last stretch.
-const STEEPENING_MAX: f64 = 2.0;
+/// Floors that are tried, shares of the least resistance.
+const FLOOR_STEPS: u32 = 200;
+/// Kelvin of 0 °C.
+const ZERO_C_K: f64 = 273.15;
 
 /// A layout with more rows, and its parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,94 +82,117 @@ fn fill(
 
 /// Levels of the resistance without delay and of the fast polarisation, per row.
 struct Levels {
-    r0: Vec<f64>,
-    fast: Vec<f64>,
+    r0: Trend,
+    fast: Trend,
     slow_from: usize,
 }
 
 impl Levels {
     fn new(layout: &Layout, theta: &[f64]) -> Self {
-        let rows = 0..layout.rows_c.len();
         let slow = |pair: &usize| libm::exp(theta[layout.tau(*pair, 0)]) > 5.0 * SETTLED_S;
-        let slow_from = (0..layout.pairs).find(slow).unwrap_or(layout.pairs);
-        let r0 = rows.clone().map(|row| mean_level(layout, row, |at| theta[at + r0_start(layout, row)]));
-        let fast = rows.map(|row| {
-            let settled = |at: usize| {
-                let pair = |pair: usize| {
-                    let table = Table::Pair(pair, Direction::Discharge);
-                    let tau_s = libm::exp(theta[layout.tau(pair, row)]);
-                    let ohm = libm::exp(theta[layout.entries(table, row).start + at]);
-                    ohm * (1.0 - libm::exp(-SETTLED_S / tau_s))
-                };
-                libm::log((0..slow_from.max(1).min(layout.pairs)).map(pair).sum::<f64>().max(1e-9))
-            };
-            mean_level(layout, row, settled)
-        });
-        Self { r0: r0.collect(), fast: fast.collect(), slow_from }
+        let slow_from = (1..layout.pairs).find(slow).unwrap_or(layout.pairs);
+        let rows = 0..layout.rows_c.len();
+        let r0 = rows.clone().map(|row| mean_level(layout, |at| r0_log(layout, theta, row, at)));
+        let fast = rows.map(|row| mean_level(layout, |at| fast_log(layout, theta, (row, at), slow_from)));
+        Self {
+            r0: Trend::new(&layout.rows_c, &r0.collect::<Vec<f64>>()),
+            fast: Trend::new(&layout.rows_c, &fast.collect::<Vec<f64>>()),
+            slow_from,
+        }
     }
 
-    /// What the parabola adds to the straight line, logarithm.
+    /// What the trend adds to the straight line through the two rows next to a temperature.
     fn bend(&self, layout: &Layout, table: Table, celsius: f64) -> f64 {
-        let level = match table {
-            Table::R0(_) => &self.r0,
-            Table::Pair(pair, _) if pair < self.slow_from => &self.fast,
-            Table::Pair(..) | Table::Ocv | Table::HalfWidth => return 0.0,
-        };
-        bend(&layout.rows_c, level, celsius)
+        match table {
+            Table::R0(_) => self.r0.bend(celsius),
+            Table::Pair(pair, _) if pair < self.slow_from && celsius > layout.rows_c[0] => {
+                self.fast.bend(celsius)
+            }
+            Table::Pair(..) | Table::Ocv | Table::HalfWidth => 0.0,
+        }
     }
 }
 
-fn r0_start(layout: &Layout, row: usize) -> usize {
-    layout.entries(Table::R0(Direction::Discharge), row).start
+fn r0_log(layout: &Layout, theta: &[f64], row: usize, at: usize) -> f64 {
+    theta[layout.entries(Table::R0(Direction::Discharge), row).start + at]
+}
+
+/// Logarithm of what the fast pairs reach after a while at one position.
+fn fast_log(layout: &Layout, theta: &[f64], (row, at): (usize, usize), slow_from: usize) -> f64 {
+    let settled = |pair: usize| {
+        let table = Table::Pair(pair, Direction::Discharge);
+        let tau_s = libm::exp(theta[layout.tau(pair, row)]);
+        let ohm = libm::exp(theta[layout.entries(table, row).start + at]);
+        ohm * (1.0 - libm::exp(-SETTLED_S / tau_s))
+    };
+    libm::log((0..slow_from).map(settled).sum::<f64>().max(1e-9))
 }
 
 /// Mean over the middle of the SOC range.
-fn mean_level(layout: &Layout, _row: usize, value: impl Fn(usize) -> f64) -> f64 {
-    let inside = |at: &usize| {
-        let soc = layout.resistance_soc[*at];
-        soc >= LEVEL_SOC.0 && soc <= LEVEL_SOC.1
-    };
-    let chosen: Vec<f64> = (0..layout.resistance_soc.len()).filter(inside).map(value).collect();
+fn mean_level(layout: &Layout, value: impl Fn(usize) -> f64) -> f64 {
+    let soc = &layout.resistance_soc;
+    let inside = |at: &usize| soc[*at] >= LEVEL_SOC.0 && soc[*at] <= LEVEL_SOC.1;
+    let chosen: Vec<f64> = (0..soc.len()).filter(inside).map(value).collect();
     chosen.iter().sum::<f64>() / chosen.len().max(1) as f64
 }
 
-fn inverse(celsius: f64) -> f64 {
-    1.0 / (celsius + 273.15)
+/// A resistance over temperature: a part that holds and a part that follows Arrhenius' law.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trend {
+    /// 1/T of the rows, falling.
+    inverse: Vec<f64>,
+    /// Level of the rows, ohm.
+    ohms: Vec<f64>,
+    /// The part that holds, ohm.
+    floor: f64,
 }
 
-/// Difference between parabolas through neighbouring rows and the straight line between them.
-fn bend(rows_c: &[f64], level: &[f64], celsius: f64) -> f64 {
-    let last = rows_c.len() - 1;
-    if rows_c.len() < 3 || celsius > rows_c[last] {
-        return 0.0;
+impl Trend {
+    /// The trend of logarithms at the rows.
+    pub(crate) fn new(rows_c: &[f64], logarithms: &[f64]) -> Self {
+        let inverse: Vec<f64> = rows_c.iter().map(|c| 1.0 / (c + ZERO_C_K)).collect();
+        let ohms: Vec<f64> = logarithms.iter().map(|&log| libm::exp(log)).collect();
+        let least = ohms.iter().copied().fold(f64::INFINITY, f64::min);
+        let mut floor = 0.0;
+        let mut straightest = f64::INFINITY;
+        for step in 0..FLOOR_STEPS {
+            let tried = least * f64::from(step) / f64::from(FLOOR_STEPS);
+            let bent = unevenness(&inverse, &ohms, tried);
+            if bent < straightest {
+                (floor, straightest) = (tried, bent);
+            }
+        }
+        Self { inverse, ohms, floor }
     }
-    let x = inverse(celsius);
-    let points: Vec<(f64, f64)> =
-        rows_c.iter().map(|&c| inverse(c)).zip(level.iter().copied()).collect();
-    let right = rows_c.partition_point(|&row_c| row_c <= celsius).clamp(1, last);
-    let stretch = [points[right - 1], points[right]];
-    if celsius < rows_c[0] {
-        return steepened(&points, x);
+
+    /// Logarithm of the trend less the straight line through the logarithms of two rows.
+    pub(crate) fn bend(&self, celsius: f64) -> f64 {
+        let last = self.inverse.len() - 1;
+        let x = 1.0 / (celsius + ZERO_C_K);
+        if last < 2 || x < self.inverse[last] {
+            return 0.0;
+        }
+        let right = self.inverse.partition_point(|&row| row >= x).clamp(1, last);
+        let along = |floor: f64| {
+            let value = |row: usize| libm::log(self.ohms[row] - floor);
+            let share = (x - self.inverse[right - 1]) / (self.inverse[right] - self.inverse[right - 1]);
+            let straight = value(right - 1) + share * (value(right) - value(right - 1));
+            libm::log(floor + libm::exp(straight))
+        };
+        along(self.floor) - along(0.0)
     }
-    let share = (x - stretch[0].0) / (stretch[1].0 - stretch[0].0);
-    let before = (right >= 2).then(|| second(&points[right - 2..=right]));
-    let after = (right < last).then(|| second(&points[right - 1..=right + 1]));
-    let curvature = match (before, after) {
-        (Some(before), Some(after)) => before * (1.0 - share) + after * share,
-        (one, other) => one.or(other).unwrap_or(0.0),
-    };
-    curvature * (x - stretch[0].0) * (x - stretch[1].0)
 }
 
-/// Second divided difference of three points.
-fn second(points: &[(f64, f64)]) -> f64 {
-    let slope = |i: usize| (points[i + 1].1 - points[i].1) / (points[i + 1].0 - points[i].0);
-    (slope(1) - slope(0)) / (points[2].0 - points[0].0)
-}
-
-/// What a trend that goes on steepening adds below the coldest row.
-fn steepened(points: &[(f64, f64)], x: f64) -> f64 {
-    let slope = (points[0].1 - points[1].1) / (points[0].0 - points[1].0);
-    let most = (STEEPENING_MAX - 1.0) * slope.max(0.0) * (x - points[0].0);
-    (second(&points[..3]) * (x - points[0].0) * (x - points[1].0)).clamp(0.0, most)
+/// How much the activation energy of what lies above a floor changes from stretch to stretch:
+/// spread of the slopes over their mean.
+fn unevenness(inverse: &[f64], ohms: &[f64], floor: f64) -> f64 {
+    let slopes: Vec<f64> = (1..ohms.len())
+        .map(|row| {
+            let rise = libm::log((ohms[row] - floor) / (ohms[row - 1] - floor));
+            rise / (inverse[row] - inverse[row - 1])
+        })
+        .collect();
+    let mean = slopes.iter().sum::<f64>() / slopes.len() as f64;
+    let spread: f64 = slopes.iter().map(|slope| (slope - mean) * (slope - mean)).sum();
+    if mean > 0.0 { spread / (mean * mean) } else { f64::INFINITY }
 }

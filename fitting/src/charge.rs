@@ -15,6 +15,9 @@ const MAJOR_SHARE: f64 = 0.5;
 /// bottom: a rested cell has left the very end.
 const END_SHARE: f64 = 0.25;
 
+/// A record whose first voltage lies this far in SOC from the end of the one before is another test.
+const ELSEWHERE_SOC: f64 = 0.15;
+
 /// Coulombic efficiencies outside this range are faults of the counters.
 const EFFICIENCY_RANGE: (f64, f64) = (0.97, 1.003);
 
@@ -32,6 +35,8 @@ pub(crate) struct Account {
     pub(crate) soc: Vec<f64>,
     /// State of the hysteresis at the first row.
     pub(crate) hysteresis: f64,
+    /// Whether the SOC of the first row was read off the voltage.
+    pub(crate) from_voltage: bool,
     /// Kind of most of its rows.
     pub(crate) kind: Kind,
     /// Largest difference between counters and integrated current, share of the capacity.
@@ -80,22 +85,95 @@ fn swing(passes: &[f64]) -> (f64, f64) {
     })
 }
 
+/// What is known of the cell before its records are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Known {
+    /// Capacity that stands in where no test measured it, ampere-hour.
+    pub(crate) capacity_ah: Option<f64>,
+    /// Coulombic efficiency that holds instead of the tests' own.
+    pub(crate) efficiency: Option<f64>,
+}
+
 /// The accounts of all records.
-pub(crate) fn accounts(records: &[Record], options: &FitOptions) -> Accounts {
+///
+/// Each counts with the capacity of its own test where that was measured.
+pub(crate) fn accounts(records: &[Record], options: &FitOptions, known: Known) -> Accounts {
     let charge: Vec<Vec<f64>> = records.iter().map(passes).collect();
-    let starts = starts(records, &charge, options);
-    let efficiency = efficiency(records, &charge, &starts);
-    let tests = test_capacities(&charge, &starts, efficiency);
     let widest = charge.iter().map(|passes| span(swing(passes))).fold(0.0, f64::max);
+    let guess_ah = options.capacity_ah.or(known.capacity_ah).unwrap_or(widest);
+    let starts = starts(records, &charge, options, guess_ah);
+    let efficiency = known.efficiency.unwrap_or_else(|| efficiency(records, &charge, &starts));
+    let tests = test_capacities(&charge, &starts, efficiency);
     let measured = options.capacity_ah.is_some() || tests.iter().any(Option::is_some);
-    let capacity_ah = options.capacity_ah.unwrap_or_else(|| usual(records, &tests, widest));
+    let stand_in = known.capacity_ah.unwrap_or_else(|| usual(records, &tests, widest));
+    let capacity_ah = options.capacity_ah.unwrap_or(stand_in);
+    let own = |index: usize| {
+        tests[index].filter(|_| options.capacity_ah.is_none()).unwrap_or(capacity_ah)
+    };
+    let terms = |index: usize, start: Start| Terms { start, capacity_ah: own(index), efficiency };
+    let reference = reference(records, &charge, &starts, &terms);
     let mut accounts: Vec<Account> = Vec::new();
     for (index, record) in records.iter().enumerate() {
-        let own = tests[index].filter(|_| options.capacity_ah.is_none()).unwrap_or(capacity_ah);
-        let before = accounts.last();
-        accounts.push(account(record, &charge[index], (starts[index], own, efficiency), before));
+        let end = accounts.last().and_then(|account| account.soc.last().copied());
+        let (start, from_voltage) = match starts[index] {
+            Start::Auto => between(record, end, &reference),
+            start => (start, false),
+        };
+        let mut account = account(record, &charge[index], terms(index, start), end);
+        account.from_voltage = from_voltage;
+        accounts.push(account);
     }
     Accounts { records: accounts, capacity_ah, measured, efficiency }
+}
+
+/// What the SOC of a record counts with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Terms {
+    start: Start,
+    capacity_ah: f64,
+    efficiency: f64,
+}
+
+/// Voltage over SOC of the slowest record that begins full or empty, rising in SOC.
+fn reference(
+    records: &[Record],
+    charge: &[Vec<f64>],
+    starts: &[Start],
+    terms: &dyn Fn(usize, Start) -> Terms,
+) -> Vec<(f64, f64)> {
+    let known = |index: &usize| matches!(starts[*index], Start::Full | Start::Empty);
+    let pace = |index: &usize| {
+        let record = &records[*index];
+        let hours = (record.time_s[record.time_s.len() - 1] - record.time_s[0]) / HOUR_S;
+        let (charged, discharged) = totals(&charge[*index]);
+        let wide = span(swing(&charge[*index])) > MAJOR_SHARE * terms(*index, Start::Full).capacity_ah;
+        if wide { (charged + discharged) / hours } else { f64::INFINITY }
+    };
+    let slowest = (0..records.len())
+        .filter(known)
+        .min_by(|one, other| pace(one).total_cmp(&pace(other)));
+    let Some(index) = slowest else { return Vec::new() };
+    let account = account(&records[index], &charge[index], terms(index, starts[index]), None);
+    let mut points: Vec<(f64, f64)> =
+        account.soc.iter().copied().zip(records[index].voltage_v.iter().copied()).collect();
+    points.retain(|point| point.1.is_finite());
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    points
+}
+
+/// How a record begins that is neither full nor empty: it goes on, unless its voltage says that it
+/// lies elsewhere.
+fn between(record: &Record, end: Option<f64>, reference: &[(f64, f64)]) -> (Start, bool) {
+    let first_v = first_voltage(record);
+    let nearest = reference
+        .iter()
+        .min_by(|one, other| (one.1 - first_v).abs().total_cmp(&(other.1 - first_v).abs()));
+    match (end, nearest) {
+        (Some(end), Some(&(soc, _))) if (soc - end).abs() > ELSEWHERE_SOC => (Start::Soc(soc), true),
+        (None, Some(&(soc, _))) => (Start::Soc(soc), true),
+        (Some(_), _) => (Start::Continues, false),
+        (None, None) => (Start::Full, false),
+    }
 }
 
 fn span((low, high): (f64, f64)) -> f64 {
@@ -105,10 +183,9 @@ fn span((low, high): (f64, f64)) -> f64 {
 fn account(
     record: &Record,
     charge: &[f64],
-    (start, capacity_ah, efficiency): (Start, f64, f64),
-    before: Option<&Account>,
+    Terms { start, capacity_ah, efficiency }: Terms,
+    end: Option<f64>,
 ) -> Account {
-    let end = before.and_then(|account| account.soc.last().copied());
     let (first, hysteresis) = match start {
         Start::Full | Start::Auto => (1.0, 1.0),
         Start::Empty => (0.0, -1.0),
@@ -122,7 +199,7 @@ fn account(
     }
     let kind = kind(record, capacity_ah);
     let counter_error = counter_error(record, capacity_ah);
-    Account { start, capacity_ah, soc, hysteresis, kind, counter_error }
+    Account { start, capacity_ah, soc, hysteresis, from_voltage: false, kind, counter_error }
 }
 
 /// Largest difference between the counters and the integrated current, share of the capacity.
@@ -148,11 +225,14 @@ fn first_voltage(record: &Record) -> f64 {
     record.voltage_v.iter().copied().find(|v| v.is_finite()).unwrap_or(f64::NAN)
 }
 
-/// Starts, with those found that the user leaves to us.
-fn starts(records: &[Record], charge: &[Vec<f64>], options: &FitOptions) -> Vec<Start> {
+/// Starts, with full and empty ones found where the user leaves it to us.
+fn starts(
+    records: &[Record],
+    charge: &[Vec<f64>],
+    options: &FitOptions,
+    capacity_ah: f64,
+) -> Vec<Start> {
     let range = voltage_range(records);
-    let widest = charge.iter().map(|passes| span(swing(passes))).fold(0.0, f64::max);
-    let capacity_ah = options.capacity_ah.unwrap_or(widest);
     let end_v = END_SHARE * span(range);
     let found = |index: usize| {
         let (low, high) = swing(&charge[index]);
@@ -161,10 +241,8 @@ fn starts(records: &[Record], charge: &[Vec<f64>], options: &FitOptions) -> Vec<
             Start::Full
         } else if high >= MAJOR_SHARE * capacity_ah && first_v <= range.0 + end_v {
             Start::Empty
-        } else if index > 0 {
-            Start::Continues
         } else {
-            Start::Full
+            Start::Auto
         }
     };
     let stated = |index| Some(options.start(index)).filter(|start| *start != Start::Auto);

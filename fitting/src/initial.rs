@@ -19,7 +19,7 @@ const EDGE_S: f64 = 2.5;
 /// Resistance times capacity where no edge was measured, ohm ampere-hour.
 const USUAL_OHM_AH: f64 = 0.1;
 /// Time constants that the pairs start from, by number of pairs, second.
-const TAUS_S: [&[f64]; 4] = [&[60.0], &[20.0, 1000.0], &[10.0, 100.0, 2000.0], &[3.0, 20.0, 150.0, 1800.0]];
+const TAUS_S: [&[f64]; 4] = [&[60.0], &[20.0, 1000.0], &[12.0, 160.0, 3000.0], &[5.0, 40.0, 300.0, 3000.0]];
 /// Resistance of each pair over that without delay, by number of pairs.
 const PAIR_SHARES: [&[f64]; 4] = [&[1.5], &[1.0, 3.0], &[0.6, 0.9, 3.0], &[0.3, 0.5, 0.9, 3.0]];
 

@@ -5,12 +5,16 @@
 //! user states about them. Equations: `docs/physics.md`, "Fitting a cell".
 
 mod between;
+mod cell;
 mod charge;
-pub mod fit;
+mod confidence;
+mod entropy;
+mod fit;
 mod initial;
 mod layout;
 mod model;
 pub mod options;
+pub mod predict;
 mod prepare;
 pub mod record;
 pub mod report;
@@ -18,11 +22,13 @@ mod run;
 pub mod segment;
 mod solve;
 mod tables;
+mod warnings;
 mod wishes;
 
 pub use options::{FitError, FitOptions, HoldOut, Start};
 pub use report::{FitReport, Fitted};
 
+use cell_models::cell::CellParams;
 use record::Record;
 
 /// Fits a cell to records.
@@ -30,6 +36,20 @@ use record::Record;
 /// # Errors
 /// [`FitError`], when records or options are not usable, or the equations cannot be solved.
 pub fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, FitError> {
-    let _ = (records, options);
-    Err(FitError::NoRecords)
+    fit::fit(records, options)
+}
+
+/// Scores a cell on records that it was not fitted to: the report has scores and ranges only.
+///
+/// Capacity and start of each record are found as for a fit; the capacity of `options` or of the
+/// cell stands in where a test was not measured from full to empty.
+///
+/// # Errors
+/// [`FitError`], when records or options are not usable.
+pub fn check(
+    params: &CellParams,
+    records: &[Record],
+    options: &FitOptions,
+) -> Result<FitReport, FitError> {
+    fit::check_cell(params, records, options)
 }

@@ -7,9 +7,9 @@ use crate::run::Run;
 use crate::segment::Kind;
 
 /// Independent rows that a record of full SOC range counts for.
-const RECORD_ROWS: f64 = 1000.0;
+pub(crate) const RECORD_ROWS: f64 = 1000.0;
 /// Error that a good model leaves, volt.
-const NOISE_V: f64 = 0.003;
+pub(crate) const NOISE_V: f64 = 0.003;
 /// SOC outside which a row counts little: the voltage is steep, the model at its limits.
 const INNER: (f64, f64) = (0.1, 0.985);
 /// Weight of a row outside.

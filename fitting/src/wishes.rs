@@ -9,9 +9,9 @@ fn ocv_bend_v() -> f64 { std::env::var("OCV_BEND_V").ok().and_then(|v| v.parse()
 /// Bend of the voltage at the steep ends, volt.
 fn ocv_end_bend_v() -> f64 { std::env::var("OCV_END_BEND_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1) }
 /// How far the open-circuit voltage may differ between neighbouring temperature rows, volt.
-fn ocv_row_v() -> f64 { std::env::var("OCV_ROW_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.05) }
+fn ocv_row_v() -> f64 { std::env::var("OCV_ROW_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.006) }
 /// How much that difference may change from one entry to the next, volt.
-fn ocv_row_change_v() -> f64 { std::env::var("OCV_ROW_CHANGE_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.003) }
+fn ocv_row_change_v() -> f64 { std::env::var("OCV_ROW_CHANGE_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.001) }
 /// Half width where nothing is known, and how far it may be off, volt.
 const HALF_WIDTH_V: (f64, f64) = (0.010, 0.015);
 /// How far the half width may bend, volt.
@@ -27,9 +27,9 @@ fn row_shape() -> f64 { std::env::var("ROW_SHAPE").ok().and_then(|v| v.parse().o
 /// How far a resistance may be from its start.
 fn resistance_start() -> f64 { std::env::var("RESISTANCE_START").ok().and_then(|v| v.parse().ok()).unwrap_or(2.0) }
 /// How far a time constant may be from its start.
-fn tau_start() -> f64 { std::env::var("TAU_START").ok().and_then(|v| v.parse().ok()).unwrap_or(0.7) }
+fn tau_start() -> f64 { std::env::var("TAU_START").ok().and_then(|v| v.parse().ok()).unwrap_or(0.2) }
 /// How far a time constant may differ between temperature rows.
-fn tau_row() -> f64 { std::env::var("TAU_ROW").ok().and_then(|v| v.parse().ok()).unwrap_or(0.4) }
+fn tau_row() -> f64 { std::env::var("TAU_ROW").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1) }
 /// How far the pace of the hysteresis may be from its start.
 fn gamma_start() -> f64 { std::env::var("GAMMA_START").ok().and_then(|v| v.parse().ok()).unwrap_or(0.7) }
 
