@@ -17,6 +17,8 @@ const END_SHARE: f64 = 0.25;
 
 /// A record whose first voltage lies this far in SOC from the end of the one before is another test.
 const ELSEWHERE_SOC: f64 = 0.15;
+/// And this far in voltage, volt.
+const ELSEWHERE_V: f64 = 0.08;
 
 /// Coulombic efficiencies outside this range are faults of the counters.
 const EFFICIENCY_RANGE: (f64, f64) = (0.97, 1.003);
@@ -161,19 +163,24 @@ fn reference(
     points
 }
 
-/// How a record begins that is neither full nor empty: it goes on, unless its voltage says that it
-/// lies elsewhere.
+/// How a record begins that is neither full nor empty: it goes on where the one before ended,
+/// unless its voltage cannot belong there.
 fn between(record: &Record, end: Option<f64>, reference: &[(f64, f64)]) -> (Start, bool) {
     let first_v = first_voltage(record);
-    let nearest = reference
-        .iter()
-        .min_by(|one, other| (one.1 - first_v).abs().total_cmp(&(other.1 - first_v).abs()));
-    match (end, nearest) {
-        (Some(end), Some(&(soc, _))) if (soc - end).abs() > ELSEWHERE_SOC => (Start::Soc(soc), true),
-        (None, Some(&(soc, _))) => (Start::Soc(soc), true),
-        (Some(_), _) => (Start::Continues, false),
-        (None, None) => (Start::Full, false),
-    }
+    let nearest = |distance: &dyn Fn(&(f64, f64)) -> f64| {
+        let order = |one: &&(f64, f64), other: &&(f64, f64)| {
+            distance(one).total_cmp(&distance(other))
+        };
+        reference.iter().min_by(order).copied()
+    };
+    let Some((soc, _)) = nearest(&|point| (point.1 - first_v).abs()) else {
+        return if end.is_some() { (Start::Continues, false) } else { (Start::Full, false) };
+    };
+    let goes_on = end.is_some_and(|end| {
+        let there_v = nearest(&|point| (point.0 - end).abs()).map_or(first_v, |point| point.1);
+        (soc - end).abs() < ELSEWHERE_SOC || (there_v - first_v).abs() < ELSEWHERE_V
+    });
+    if goes_on { (Start::Continues, false) } else { (Start::Soc(soc), true) }
 }
 
 fn span((low, high): (f64, f64)) -> f64 {

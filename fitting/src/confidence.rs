@@ -58,17 +58,33 @@ pub(crate) fn inflation(run: &Run, voltages: &[f64]) -> Option<f64> {
 
 impl Confidence {
     /// From the equations at the solution; `inflation` is that of all records together.
-    pub(crate) fn new(data: &Normal, wishes: &[Wish], inflation: f64) -> Option<Self> {
+    ///
+    /// The share of an entry that the records decide is the sum of its row of the resolution
+    /// matrix over its own table (Backus and Gilbert 1968): how far the entry moves when the
+    /// records ask for the whole table to move by one.
+    pub(crate) fn new(
+        layout: &Layout,
+        data: &Normal,
+        wishes: &[Wish],
+        inflation: f64,
+    ) -> Option<Self> {
         let scaled = &data.matrix / inflation.max(1e-9);
         let mut full = Normal { matrix: scaled.clone(), slope: data.slope.clone() };
         wishes.iter().for_each(|wish| full.add(&wish.terms, 0.0, 1.0 / (wish.sigma * wish.sigma)));
         let covariance: DMatrix<f64> = Cholesky::new(full.matrix)?.inverse();
         let count = covariance.nrows();
-        let share = |index: usize| covariance.row(index).transpose().dot(&scaled.column(index));
-        Some(Self {
-            sigma: (0..count).map(|at| libm::sqrt(covariance[(at, at)].max(0.0))).collect(),
-            share: (0..count).map(share).collect(),
-        })
+        let sigma = (0..count).map(|at| libm::sqrt(covariance[(at, at)].max(0.0))).collect();
+        let resolution = covariance * scaled;
+        let mut share: Vec<f64> = (0..count).map(|at| resolution[(at, at)]).collect();
+        for table in layout.tables() {
+            for row in 0..layout.rows_c.len() {
+                let own = layout.entries(table, row);
+                for entry in own.clone() {
+                    share[entry] = own.clone().map(|other| resolution[(entry, other)]).sum();
+                }
+            }
+        }
+        Some(Self { sigma, share })
     }
 
     /// What an entry rests on.

@@ -2,7 +2,7 @@
 
 use crate::between::denser;
 use crate::cell::cell;
-use crate::charge::{Account, Accounts, Known, accounts};
+use crate::charge::{Account, Accounts, Known, accounts, median};
 use crate::confidence::{Confidence, inflation};
 use crate::initial::{Prepared, start};
 use crate::layout::{Layout, Table};
@@ -220,10 +220,10 @@ fn judge(
     let singular = || FitError::Singular("no covariance".to_owned());
     let tables = Tables::new(&problem.layout, &solution.theta).map_err(|_| singular())?;
     let scatter = |run: &Run| inflation(run, &model::voltages(&tables, run));
-    let scatters: Vec<f64> = problem.runs.iter().filter_map(scatter).collect();
-    let inflation = if scatters.is_empty() { 1.0 } else { mean(&scatters) };
+    let mut scatters: Vec<f64> = problem.runs.iter().filter_map(scatter).collect();
+    let inflation = median(&mut scatters).unwrap_or(1.0);
     let confidence =
-        Confidence::new(&solution.data, &problem.wishes, inflation).ok_or_else(singular)?;
+        Confidence::new(&problem.layout, &solution.data, &problem.wishes, inflation).ok_or_else(singular)?;
     report.figures = confidence.figures(&problem.layout, &solution.theta);
     report.figures.push(capacity_figure(accounts));
     warnings::unidentified(&confidence, &problem.layout, report);

@@ -17,7 +17,7 @@ const OUTER_WEIGHT: f64 = 0.2;
 /// SOC outside which a row counts next to nothing.
 const SOUND: (f64, f64) = (0.01, 0.998);
 /// Weight of a row outside.
-const UNSOUND_WEIGHT: f64 = 0.01;
+const UNSOUND_WEIGHT: f64 = 0.05;
 
 /// A record that covers less SOC than this has no say: it trims the charge between tests.
 const LEAST_COVERED: f64 = 0.03;

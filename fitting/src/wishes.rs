@@ -5,37 +5,44 @@ use crate::layout::{Direction, Layout, Table};
 use crate::solve::Wish;
 
 /// How far a voltage may bend between neighbouring entries, volt.
-fn ocv_bend_v() -> f64 { std::env::var("OCV_BEND_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.004) }
+const OCV_BEND_V: f64 = 0.004;
 /// Bend of the voltage at the steep ends, volt.
-fn ocv_end_bend_v() -> f64 { std::env::var("OCV_END_BEND_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1) }
+const OCV_END_BEND_V: f64 = 0.1;
 /// How far the open-circuit voltage may differ between neighbouring temperature rows, volt.
-fn ocv_row_v() -> f64 { std::env::var("OCV_ROW_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.006) }
+const OCV_ROW_V: f64 = 0.006;
 /// How much that difference may change from one entry to the next, volt.
-fn ocv_row_change_v() -> f64 { std::env::var("OCV_ROW_CHANGE_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.001) }
+const OCV_ROW_CHANGE_V: f64 = 0.001;
 /// Half width where nothing is known, and how far it may be off, volt.
 const HALF_WIDTH_V: (f64, f64) = (0.010, 0.015);
 /// How far the half width may bend, volt.
-fn half_bend_v() -> f64 { std::env::var("HALF_BEND_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.004) }
+const HALF_BEND_V: f64 = 0.004;
 /// How far the logarithm of a resistance may bend.
-fn resistance_bend() -> f64 { std::env::var("RESISTANCE_BEND").ok().and_then(|v| v.parse().ok()).unwrap_or(0.25) }
+const RESISTANCE_BEND: f64 = 0.25;
 /// Logarithm of charge over discharge resistance, within.
-fn direction() -> f64 { std::env::var("DIRECTION").ok().and_then(|v| v.parse().ok()).unwrap_or(0.15) }
+const DIRECTION: f64 = 0.15;
 /// Change of that logarithm per entry, within.
-fn direction_change() -> f64 { std::env::var("DIRECTION_CHANGE").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1) }
+const DIRECTION_CHANGE: f64 = 0.1;
 /// How far the shape over SOC of a resistance may differ between temperature rows.
-fn row_shape() -> f64 { std::env::var("ROW_SHAPE").ok().and_then(|v| v.parse().ok()).unwrap_or(0.3) }
+const ROW_SHAPE: f64 = 0.3;
 /// How far a resistance may be from its start.
-fn resistance_start() -> f64 { std::env::var("RESISTANCE_START").ok().and_then(|v| v.parse().ok()).unwrap_or(2.0) }
+const RESISTANCE_START: f64 = 2.0;
 /// How far a time constant may be from its start.
-fn tau_start() -> f64 { std::env::var("TAU_START").ok().and_then(|v| v.parse().ok()).unwrap_or(0.2) }
+const TAU_START: f64 = 0.2;
 /// How far a time constant may differ between temperature rows.
-fn tau_row() -> f64 { std::env::var("TAU_ROW").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1) }
+const TAU_ROW: f64 = 0.1;
 /// How far the pace of the hysteresis may be from its start.
-fn gamma_start() -> f64 { std::env::var("GAMMA_START").ok().and_then(|v| v.parse().ok()).unwrap_or(0.7) }
+const GAMMA_START: f64 = 0.7;
 
-fn half_row_v() -> f64 { std::env::var("HALF_ROW_V").ok().and_then(|v| v.parse().ok()).unwrap_or(0.003) }
-fn ea_sigma() -> f64 { std::env::var("EA_SIGMA").ok().and_then(|v| v.parse().ok()).unwrap_or(15000.0) }
-fn ea() -> f64 { std::env::var("EA").ok().and_then(|v| v.parse().ok()).unwrap_or(25000.0) }
+/// How far the half width may differ between neighbouring temperature rows, volt.
+const HALF_ROW_V: f64 = 0.003;
+/// Activation energy of a resistance between neighbouring rows, and how far it may be off, J/mol.
+const ACTIVATION_J_MOL: (f64, f64) = (25_000.0, 15_000.0);
+/// Gas constant, J/(mol K).
+const GAS_J_MOL_K: f64 = 8.314;
+/// Kelvin of 0 °C.
+const ZERO_C_K: f64 = 273.15;
+
+
 /// SOC below and above which the open-circuit voltage is steep.
 const STEEP: (f64, f64) = (0.06, 0.97);
 
@@ -53,7 +60,7 @@ pub(crate) fn wishes(layout: &Layout, theta: &[f64], hysteresis_v: Option<f64>) 
         }
     }
     let gamma = layout.gamma();
-    wishes.push(near(gamma, theta[gamma], gamma_start()));
+    wishes.push(near(gamma, theta[gamma], GAMMA_START));
     wishes
 }
 
@@ -73,10 +80,10 @@ fn bends(layout: &Layout, table: Table, row: usize, wishes: &mut Vec<Wish>) {
         let span = soc[middle + 1] - soc[middle - 1];
         let left = (soc[middle + 1] - soc[middle]) / span;
         let sigma = match table {
-            Table::Ocv if soc[middle] < STEEP.0 || soc[middle] > STEEP.1 => ocv_end_bend_v(),
-            Table::Ocv => ocv_bend_v(),
-            Table::HalfWidth => half_bend_v(),
-            Table::R0(_) | Table::Pair(..) => resistance_bend(),
+            Table::Ocv if soc[middle] < STEEP.0 || soc[middle] > STEEP.1 => OCV_END_BEND_V,
+            Table::Ocv => OCV_BEND_V,
+            Table::HalfWidth => HALF_BEND_V,
+            Table::R0(_) | Table::Pair(..) => RESISTANCE_BEND,
         };
         let terms = vec![
             (start + middle - 1, -left),
@@ -99,7 +106,7 @@ fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish
         let of = |way| pair.map_or(Table::R0(way), |pair| Table::Pair(pair, way));
         let charge = layout.entries(of(Direction::Charge), row);
         let discharge = layout.entries(of(Direction::Discharge), row);
-        wishes.extend(charge.clone().zip(discharge.clone()).map(|(c, d)| equal(c, d, direction())));
+        wishes.extend(charge.clone().zip(discharge.clone()).map(|(c, d)| equal(c, d, DIRECTION)));
         let both: Vec<_> = charge.zip(discharge.clone()).collect();
         wishes.extend(both.windows(2).map(|pair| Wish {
             terms: vec![
@@ -109,12 +116,12 @@ fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish
                 (pair[1].1, 1.0),
             ],
             target: 0.0,
-            sigma: direction_change(),
+            sigma: DIRECTION_CHANGE,
         }));
-        wishes.extend(discharge.map(|index| near(index, theta[index], resistance_start())));
+        wishes.extend(discharge.map(|index| near(index, theta[index], RESISTANCE_START)));
     }
     let taus = (0..layout.pairs).map(|pair| layout.tau(pair, row));
-    wishes.extend(taus.map(|index| near(index, theta[index], tau_start())));
+    wishes.extend(taus.map(|index| near(index, theta[index], TAU_START)));
 }
 
 /// Rows of neighbouring temperatures have similar shapes.
@@ -123,9 +130,9 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         let above: Vec<usize> = layout.entries(table, row).collect();
         let below = layout.entries(table, row - 1).start;
         let (level, shape) = match table {
-            Table::Ocv => (Some(ocv_row_v()), ocv_row_change_v()),
-            Table::HalfWidth => (Some(half_row_v()), half_bend_v()),
-            Table::R0(_) | Table::Pair(..) => (None, row_shape()),
+            Table::Ocv => (Some(OCV_ROW_V), OCV_ROW_CHANGE_V),
+            Table::HalfWidth => (Some(HALF_ROW_V), HALF_BEND_V),
+            Table::R0(_) | Table::Pair(..) => (None, ROW_SHAPE),
         };
         if let Some(sigma) = level {
             let pairs = above.iter().enumerate();
@@ -134,7 +141,7 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         let soc = layout.soc(table);
         for (at, pair) in above.windows(2).enumerate() {
             let steep = table == Table::Ocv && (soc[at] < STEEP.0 || soc[at + 1] > STEEP.1);
-            let shape = if steep { ocv_end_bend_v() } else { shape };
+            let shape = if steep { OCV_END_BEND_V } else { shape };
             let terms = vec![
                 (pair[0], 1.0),
                 (below + at, -1.0),
@@ -144,17 +151,17 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
             wishes.push(Wish { terms, target: 0.0, sigma: shape });
         }
     }
-    let inverse = |row: usize| 1.0 / (8.314 * (layout.rows_c[row] + 273.15));
+    let inverse = |row: usize| 1.0 / (GAS_J_MOL_K * (layout.rows_c[row] + ZERO_C_K));
     let by = inverse(row) - inverse(row - 1);
     for table in layout.tables().filter(|table| table.is_logarithmic()) {
         let below = layout.entries(table, row - 1);
         let count = libm::sqrt(below.len() as f64);
         for (low, high) in below.zip(layout.entries(table, row)) {
-            let sigma = ea_sigma() * by.abs() * count;
-            wishes.push(Wish { terms: vec![(high, 1.0), (low, -1.0)], target: ea() * by, sigma });
+            let sigma = ACTIVATION_J_MOL.1 * by.abs() * count;
+            wishes.push(Wish { terms: vec![(high, 1.0), (low, -1.0)], target: ACTIVATION_J_MOL.0 * by, sigma });
         }
     }
     for pair in 0..layout.pairs {
-        wishes.push(equal(layout.tau(pair, row), layout.tau(pair, row - 1), tau_row()));
+        wishes.push(equal(layout.tau(pair, row), layout.tau(pair, row - 1), TAU_ROW));
     }
 }
