@@ -1,13 +1,16 @@
 //! Cell parameters from measured records.
 //!
 //! Start with [`record`]: a [`record::Record`] is one measured series, whatever file it came from.
-//! [`fit()`] turns records into a [`Fitted`] cell with its [`report`]; [`options`] says what the
-//! user states about them. Equations: `docs/physics.md`, "Fitting a cell".
+//! [`csv::read`] makes records of a file, or says everything that is wrong with it. [`fit()`] turns
+//! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
+//! them. Equations: `docs/physics.md`, "Fitting a cell".
 
 mod between;
 mod cell;
 mod charge;
+pub mod columns;
 mod confidence;
+pub mod csv;
 mod entropy;
 mod fit;
 mod initial;
@@ -16,6 +19,7 @@ mod model;
 pub mod options;
 pub mod predict;
 mod prepare;
+pub mod problems;
 pub mod record;
 pub mod report;
 mod run;
