@@ -57,8 +57,9 @@ fn pair(table: &str) -> Option<(usize, &str)> {
     Some((index.parse::<usize>().ok()? + 1, part))
 }
 
-/// The error over some records together: by the number of their rows, which is how each was scored.
-fn together<'r>(scores: impl Iterator<Item = &'r Score>) -> Option<Score> {
+/// The error over some records together, weighted by the number of their rows.
+#[must_use]
+pub fn together<'r>(scores: impl Iterator<Item = &'r Score>) -> Option<Score> {
     let mut rows = 0;
     let (mut squares, mut max_v) = (0.0, 0.0_f64);
     let mut soc = (f64::INFINITY, f64::NEG_INFINITY);
