@@ -4,8 +4,8 @@
 //! a state and a current into a voltage, and in [`step`] advances the state exactly over a step of
 //! constant current; [`validate`] judges its numbers and [`limits`] says where they hold. The parts
 //! it is made of are [`ocv`], [`hysteresis`], [`ecm`] and [`thermal`]; what depends on SOC and
-//! temperature lives in the tables of [`table`]; ready-made cells are in [`presets`]; closed forms
-//! to test against are in [`mod@reference`]. The equations are numbered in `docs/physics.md`, and
+//! temperature lives in the tables of [`table`]; ready-made cells are in [`presets`], in the
+//! form of [`sheet`]; closed forms to test against are in [`mod@reference`]. The equations are numbered in `docs/physics.md`, and
 //! the code cites those numbers.
 //!
 //! Sign everywhere: a current above zero charges.
@@ -17,6 +17,7 @@ pub mod limits;
 pub mod ocv;
 pub mod presets;
 pub mod reference;
+pub mod sheet;
 pub mod step;
 pub mod table;
 pub mod thermal;
