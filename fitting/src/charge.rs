@@ -103,15 +103,22 @@ pub(crate) fn accounts(records: &[Record], options: &FitOptions, known: Known) -
     let widest = charge.iter().map(|passes| span(swing(passes))).fold(0.0, f64::max);
     let guess_ah = options.capacity_ah.or(known.capacity_ah).unwrap_or(widest);
     let starts = starts(records, &charge, options, guess_ah);
-    let efficiency = known.efficiency.unwrap_or_else(|| efficiency(records, &charge, &starts));
-    let tests = test_capacities(&charge, &starts, efficiency);
+    let efficiencies = efficiencies(records, &charge, &starts);
+    let mut all: Vec<f64> = efficiencies.iter().flatten().copied().collect();
+    let efficiency = known.efficiency.or_else(|| median(&mut all)).unwrap_or(1.0);
+    let own_efficiency = |index: usize| efficiencies[index].unwrap_or(efficiency);
+    let tests = test_capacities(&charge, &starts, &own_efficiency);
     let measured = options.capacity_ah.is_some() || tests.iter().any(Option::is_some);
     let stand_in = known.capacity_ah.unwrap_or_else(|| usual(records, &tests, widest));
     let capacity_ah = options.capacity_ah.unwrap_or(stand_in);
     let own = |index: usize| {
         tests[index].filter(|_| options.capacity_ah.is_none()).unwrap_or(capacity_ah)
     };
-    let terms = |index: usize, start: Start| Terms { start, capacity_ah: own(index), efficiency };
+    let terms = |index: usize, start: Start| Terms {
+        start,
+        capacity_ah: own(index),
+        efficiency: own_efficiency(index),
+    };
     let reference = reference(records, &charge, &starts, &terms);
     let mut accounts: Vec<Account> = Vec::new();
     for (index, record) in records.iter().enumerate() {
@@ -267,24 +274,28 @@ fn empty(starts: &[Start], test: &std::ops::Range<usize>) -> Option<usize> {
     test.clone().find(|&index| starts[index] == Start::Empty)
 }
 
-/// Coulombic efficiency: median over the tests that go from full through empty back to full.
-fn efficiency(records: &[Record], charge: &[Vec<f64>], starts: &[Start]) -> f64 {
+/// Coulombic efficiency of the test of each record, where it goes from full through empty back to
+/// full.
+fn efficiencies(records: &[Record], charge: &[Vec<f64>], starts: &[Start]) -> Vec<Option<f64>> {
     let top = voltage_range(records).1;
-    let mut found: Vec<f64> = Vec::new();
+    let mut found = vec![None; records.len()];
     for test in tests(starts) {
         let returns = empty(starts, &test).is_some() && ends_full(&records[test.end - 1], top);
-        let (charged, discharged) = test
-            .map(|index| totals(&charge[index]))
-            .fold((0.0, 0.0), |(up, down), (charged, discharged)| {
-                (up + charged, down + discharged)
-            });
+        let (charged, discharged) = passed(charge, test.clone());
         let efficiency = discharged / charged;
         let (low, high) = EFFICIENCY_RANGE;
         if returns && efficiency > low && efficiency < high {
-            found.push(efficiency.min(1.0));
+            test.for_each(|index| found[index] = Some(efficiency.min(1.0)));
         }
     }
-    median(&mut found).unwrap_or(1.0)
+    found
+}
+
+/// Charged and discharged in some records together, ampere-hour.
+fn passed(charge: &[Vec<f64>], records: std::ops::Range<usize>) -> (f64, f64) {
+    records
+        .map(|index| totals(&charge[index]))
+        .fold((0.0, 0.0), |(up, down), (charged, discharged)| (up + charged, down + discharged))
 }
 
 /// Whether a record ends at the top of the voltage range.
@@ -294,16 +305,16 @@ fn ends_full(record: &Record, top_v: f64) -> bool {
 }
 
 /// Capacity of the test of each record, where it passes from full to empty.
-fn test_capacities(charge: &[Vec<f64>], starts: &[Start], efficiency: f64) -> Vec<Option<f64>> {
+fn test_capacities(
+    charge: &[Vec<f64>],
+    starts: &[Start],
+    efficiency: &dyn Fn(usize) -> f64,
+) -> Vec<Option<f64>> {
     let mut capacities = vec![None; starts.len()];
     for test in tests(starts) {
         let Some(empty) = empty(starts, &test) else { continue };
-        let (charged, discharged) = (test.start..empty)
-            .map(|index| totals(&charge[index]))
-            .fold((0.0, 0.0), |(up, down), (charged, discharged)| {
-                (up + charged, down + discharged)
-            });
-        let capacity_ah = discharged - efficiency * charged;
+        let (charged, discharged) = passed(charge, test.start..empty);
+        let capacity_ah = discharged - efficiency(test.start) * charged;
         test.filter(|_| capacity_ah > 0.0).for_each(|index| capacities[index] = Some(capacity_ah));
     }
     capacities

@@ -19,10 +19,10 @@ use crate::warnings;
 use crate::wishes::wishes;
 use cell_models::cell::CellParams;
 
-/// Time constants stay in this range, second.
-pub(crate) const TAU_RANGE_S: (f64, f64) = (0.5, 20_000.0);
+/// Time constants stay in this range, second: a slower pair would only repeat the charge passed.
+pub(crate) const TAU_RANGE_S: (f64, f64) = (0.5, 4000.0);
 /// The pace of the hysteresis stays in this range.
-const GAMMA_RANGE: (f64, f64) = (3.0, 300.0);
+const GAMMA_RANGE: (f64, f64) = (5.0, 60.0);
 /// Resistances stay in this range, ohm.
 const OHM_RANGE: (f64, f64) = (1e-7, 1e3);
 

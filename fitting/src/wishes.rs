@@ -27,9 +27,9 @@ const ROW_SHAPE: f64 = 0.3;
 /// How far a resistance may be from its start.
 const RESISTANCE_START: f64 = 2.0;
 /// How far a time constant may be from its start.
-const TAU_START: f64 = 0.2;
+const TAU_START: f64 = 0.1;
 /// How far a time constant may differ between temperature rows.
-const TAU_ROW: f64 = 0.1;
+const TAU_ROW: f64 = 0.05;
 /// How far the pace of the hysteresis may be from its start.
 const GAMMA_START: f64 = 0.7;
 
