@@ -45,6 +45,17 @@ Exit codes:
   3    a run was aborted by its own fault
   130  interrupted; finished runs are kept";
 
+const FAULTS_EXAMPLES: &str = "\
+Examples:
+  packtwin faults                       the whole catalogue
+  packtwin faults bus                   those that mention a word
+  packtwin faults channel-offset        one of them, with an example for a scenario file
+  packtwin faults --json | jq '.faults[].name'
+
+Exit codes:
+  0    something was found
+  2    nothing is called so, or wrong usage";
+
 /// Battery packs under the real BMS firmware, in virtual time.
 #[derive(Debug, Parser)]
 #[command(name = "packtwin", version, about, after_help = EXAMPLES, propagate_version = true)]
@@ -117,6 +128,9 @@ pub(crate) enum Command {
     /// Find every mistake in scenario files without running them
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// List the faults that a scenario can inject, or show one
+    #[command(after_help = FAULTS_EXAMPLES)]
+    Faults(Faults),
 }
 
 /// `packtwin run`.
@@ -196,6 +210,22 @@ pub(crate) struct Check {
     /// Scenario files, folders of them, or - for standard input; none for the embedded suite
     #[arg(value_name = "FILE|DIR")]
     pub(crate) inputs: Vec<PathBuf>,
+}
+
+/// `packtwin faults`.
+#[derive(Args, Debug)]
+pub(crate) struct Faults {
+    /// Name or number of a fault to show, or a word to look for; none for all
+    #[arg(value_name = "NAME|WORD")]
+    pub(crate) wanted: Option<String>,
+
+    /// Only the groups whose name holds this word
+    #[arg(long, value_name = "WORD")]
+    pub(crate) group: Option<String>,
+
+    /// The whole catalogue as a Markdown document
+    #[arg(long, conflicts_with_all = ["wanted", "group", "json"])]
+    pub(crate) markdown: bool,
 }
 
 fn jobs(text: &str) -> Result<usize, String> {

@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod exit;
+mod faults;
 mod input;
 mod output;
 mod progress;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         args::Command::Run(run) => run::run(run, &cli.global),
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
+        args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()
 }
