@@ -1,17 +1,19 @@
-//! One cell: parameters, state, terminal voltage, and the exact step under a constant current.
+//! One cell: parameters, state, and what it shows at its terminals.
 //!
-//! [`CellParams::advance`] solves SOC, hysteresis and polarisation in closed form. The temperature
-//! is held over the step; the voltage afterwards is exact where the resistance of each pair is a
-//! straight line over the SOC that is passed. Heat is returned, not applied, because the thermal
-//! network belongs to the pack.
+//! [`CellParams::advance`], in [`crate::step`], carries the state over a step of constant current.
+//! What the tables are asked for is the effective state of charge, which knows how much of the
+//! capacity can be used at this temperature.
 
-use crate::ecm::{Pair, Pulse, Response};
-use crate::hysteresis::{Hysteresis, Throughput};
+use crate::ageing::Law;
+use crate::ecm::Pair;
+use crate::hysteresis::Hysteresis;
 use crate::ocv::Potential;
-use crate::table::{Curve, Map};
-use crate::thermal::reversible_heat_j;
+use crate::table::{Curve, Map, Surface};
+use crate::thermal::REFERENCE_C;
 
 pub use crate::ecm::{BRANCHES_MAX, Branch, Decay};
+pub use crate::limits::{CellLimits, Chemistry, ValidRange};
+pub use crate::step::StepEnergy;
 pub use crate::validate::{CellError, ParameterFault};
 
 /// Seconds in an hour: turns ampere-hours into ampere-seconds.
@@ -27,16 +29,35 @@ pub struct CellParams {
     pub name: String,
     /// Where the numbers come from and how sure they are.
     pub source: String,
-    /// Capacity, ampere-hour, above 0.
+    /// Licence of the data behind the numbers.
+    pub licence: String,
+    /// Family of electrodes.
+    pub chemistry: Chemistry,
+    /// Where the numbers were held against measurement.
+    pub validated: ValidRange,
+    /// What the maker allows.
+    pub limits: CellLimits,
+    /// Capacity when new, ampere-hour, above 0.
     pub capacity_ah: f64,
+    /// Share of the capacity that can be used, over degree Celsius, above 0; 1 at 25 °C, and 1
+    /// where it is constant.
+    ///
+    /// The rest is not lost: the tables see the SOC 1 - (1 - soc)/share, and it comes back with
+    /// the warmth (equation (17)).
+    pub capacity_factor: Curve,
     /// Share of the charged ampere-hours that can be taken out again, above 0 up to 1.
     pub coulombic_efficiency: f64,
     /// Self-discharge at 25 °C, share of the capacity per second, at least 0.
     pub self_discharge_per_s: f64,
-    /// Open-circuit voltage at 25 °C, volt over SOC; extends beyond its ends, never falls.
-    pub ocv: Curve,
-    /// Slope of the open-circuit voltage over temperature, volt per kelvin over SOC.
-    pub entropic_v_per_k: Curve,
+    /// The self-discharge doubles every so many kelvin, above 0; infinite for no dependence.
+    pub self_discharge_doubling_k: f64,
+    /// Resistance of a leak across the cell, behind `r0`, ohm, above 0; infinite for none.
+    pub leakage_ohm: f64,
+    /// Open-circuit voltage, volt, mean of the two branches; never falls, extends beyond its ends.
+    pub ocv: Surface,
+    /// Slope of the open-circuit voltage over temperature, volt per kelvin: makes reversible heat,
+    /// and shifts the voltage with temperature if `ocv` has a single row, which holds at 25 °C.
+    pub entropic_v_per_k: Surface,
     /// Hysteresis around the open-circuit voltage.
     pub hysteresis: Hysteresis,
     /// Resistance without delay while charging, ohm, at least 0.
@@ -51,12 +72,29 @@ pub struct CellParams {
     pub to_ambient_w_k: f64,
     /// Conductance to each neighbour, watt per kelvin, at least 0.
     pub to_neighbour_w_k: f64,
+    /// How the cell ages; none for a cell that stays new.
+    pub ageing: Option<Law>,
+}
+
+/// What age has left of a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Health {
+    /// Share of the capacity that is left, above 0; 1 new.
+    pub capacity: f64,
+    /// Multiplier of every resistance, above 0; 1 new. Time constants stay.
+    pub resistance: f64,
+}
+
+impl Health {
+    /// A new cell.
+    pub const NEW: Self = Self { capacity: 1.0, resistance: 1.0 };
 }
 
 /// What changes about a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CellState {
-    /// State of charge: 0 empty, 1 full. Abuse may carry it slightly outside.
+    /// State of charge: 0 empty, 1 full, of the capacity that age has left. Abuse may carry it
+    /// slightly outside.
     pub soc: f64,
     /// Voltage of each polarisation pair, volt, positive after charging.
     pub branch_v: [f64; BRANCHES_MAX],
@@ -64,89 +102,50 @@ pub struct CellState {
     pub hysteresis: f64,
     /// Temperature, degree Celsius.
     pub temperature_c: f64,
+    /// What age has left.
+    pub health: Health,
 }
 
 impl CellState {
-    /// A cell at rest in the middle of its hysteresis.
+    /// A new cell at rest in the middle of its hysteresis.
     #[must_use]
     pub fn rested(soc: f64, temperature_c: f64) -> Self {
-        Self { soc, branch_v: [0.0; BRANCHES_MAX], hysteresis: 0.0, temperature_c }
+        let branch_v = [0.0; BRANCHES_MAX];
+        Self { soc, branch_v, hysteresis: 0.0, temperature_c, health: Health::NEW }
     }
 
     /// Whether every number of the state is finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
-        let scalars = [self.soc, self.hysteresis, self.temperature_c];
+        let Health { capacity, resistance } = self.health;
+        let scalars = [self.soc, self.hysteresis, self.temperature_c, capacity, resistance];
         scalars.iter().chain(&self.branch_v).all(|value| value.is_finite())
     }
 }
 
-/// Where the energy of one step went, joule. Each step closes: see [`StepEnergy::imbalance_j`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct StepEnergy {
-    /// Work taken out of the reversible potential, OCV and entropic part; below zero when charging.
-    pub chemical_j: f64,
-    /// Put into polarisation pairs and hysteresis state.
-    pub stored_j: f64,
-    /// Heat of all resistances.
-    pub joule_j: f64,
-    /// Heat of the hysteresis.
-    pub hysteresis_j: f64,
-    /// Heat of charge that was lost: self-discharge and coulombic efficiency.
-    pub side_j: f64,
-    /// Work given out at the terminals; below zero when charging.
-    pub terminal_j: f64,
-    /// Reversible heat into the cell. It comes out of the entropy of the electrodes, so it warms
-    /// the cell but has no part in the balance of work.
-    pub entropic_j: f64,
-}
-
-impl StepEnergy {
-    /// All heat into the cell, joule.
-    #[must_use]
-    pub fn heat_j(&self) -> f64 {
-        self.joule_j + self.hysteresis_j + self.side_j + self.entropic_j
-    }
-
-    /// Chemical less stored, irreversible heat and terminal work: zero but for rounding
-    /// (equation (15)).
-    #[must_use]
-    pub fn imbalance_j(&self) -> f64 {
-        let heat = self.joule_j + self.hysteresis_j + self.side_j;
-        self.chemical_j - self.stored_j - heat - self.terminal_j
-    }
-}
-
-impl std::ops::AddAssign for StepEnergy {
-    fn add_assign(&mut self, step: Self) {
-        self.chemical_j += step.chemical_j;
-        self.stored_j += step.stored_j;
-        self.joule_j += step.joule_j;
-        self.hysteresis_j += step.hysteresis_j;
-        self.side_j += step.side_j;
-        self.terminal_j += step.terminal_j;
-        self.entropic_j += step.entropic_j;
-    }
-}
-
-/// Where a state lies outside the tables, so that the model extrapolates.
+/// Which tables interpolate in a state; where one does not, the model extrapolates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
-    /// The open-circuit curve interpolates at this SOC.
+    /// The open-circuit voltage interpolates in SOC and temperature.
     pub ocv: bool,
-    /// The entropic curve interpolates at this SOC.
+    /// The entropic coefficient interpolates.
     pub entropic: bool,
-    /// Half width and its temperature factor interpolate.
+    /// The half width of the hysteresis interpolates.
     pub hysteresis: bool,
-    /// All resistances interpolate in SOC and temperature.
+    /// All resistances and time constants interpolate.
     pub resistance: bool,
+    /// The usable share of the capacity interpolates in temperature.
+    pub capacity: bool,
+    /// SOC and temperature lie in the range that was held against measurement.
+    pub validated: bool,
 }
 
 impl Coverage {
     /// Whether nothing is extrapolated.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.ocv && self.entropic && self.hysteresis && self.resistance
+        let tables = self.ocv && self.entropic && self.hysteresis && self.resistance;
+        tables && self.capacity && self.validated
     }
 }
 
@@ -160,11 +159,18 @@ impl CellParams {
         Self {
             name: "linear".to_owned(),
             source: "test cell, not a real one".to_owned(),
+            licence: "none needed: by definition".to_owned(),
+            chemistry: Chemistry::Other,
+            validated: ValidRange::everywhere(),
+            limits: CellLimits::none(),
             capacity_ah,
+            capacity_factor: Curve::constant(1.0),
             coulombic_efficiency: 1.0,
             self_discharge_per_s: 0.0,
-            ocv: Curve::line(v0, v1),
-            entropic_v_per_k: Curve::constant(0.0),
+            self_discharge_doubling_k: f64::INFINITY,
+            leakage_ohm: f64::INFINITY,
+            ocv: Surface::single(Curve::line(v0, v1)),
+            entropic_v_per_k: Surface::constant(0.0),
             hysteresis: Hysteresis::none(),
             r0_charge: Map::constant(ohm),
             r0_discharge: Map::constant(ohm),
@@ -172,16 +178,41 @@ impl CellParams {
             heat_capacity_j_k: HEAT_CAPACITY_J_K_PER_AH * capacity_ah,
             to_ambient_w_k: 0.18,
             to_neighbour_w_k: 0.40,
+            ageing: None,
         }
     }
 
-    /// Capacity, ampere-second.
+    /// Capacity that age has left, ampere-second: what one whole of SOC holds.
     #[must_use]
-    pub fn capacity_as(&self) -> f64 {
-        self.capacity_ah * SECONDS_PER_HOUR
+    pub fn capacity_as(&self, state: &CellState) -> f64 {
+        self.capacity_ah * SECONDS_PER_HOUR * state.health.capacity
     }
 
-    /// The reversible potential of this cell.
+    /// The SOC that the tables are asked for, at a temperature (equation (17)).
+    #[must_use]
+    pub fn effective_soc(&self, soc: f64, temperature_c: f64) -> f64 {
+        soc - (1.0 - soc) * self.unusable(temperature_c)
+    }
+
+    /// Charge that cannot be used, per charge that can; a constant share is 1.
+    pub(crate) fn unusable(&self, temperature_c: f64) -> f64 {
+        if self.capacity_factor.is_constant() {
+            return 0.0;
+        }
+        1.0 / self.capacity_factor.at(temperature_c) - 1.0
+    }
+
+    /// Self-discharge at a temperature, share of the capacity per second (equation (18)).
+    #[must_use]
+    pub fn self_discharge_at(&self, temperature_c: f64) -> f64 {
+        if self.self_discharge_doubling_k.is_infinite() {
+            return self.self_discharge_per_s;
+        }
+        let doublings = (temperature_c - REFERENCE_C) / self.self_discharge_doubling_k;
+        self.self_discharge_per_s * libm::exp2(doublings)
+    }
+
+    /// The reversible potential of this cell, over the effective SOC.
     #[must_use]
     pub fn potential(&self) -> Potential<'_> {
         Potential { ocv: &self.ocv, entropic_v_per_k: &self.entropic_v_per_k }
@@ -190,16 +221,17 @@ impl CellParams {
     /// Terminal voltage at zero current, volt: potential, hysteresis and polarisation.
     #[must_use]
     pub fn emf(&self, state: &CellState) -> f64 {
-        let half_width = self.hysteresis.half_width_v(state.soc, state.temperature_c);
+        let (soc, celsius) = self.place(state);
+        let half_width = self.hysteresis.half_width_v(soc, celsius);
         let polarisation: f64 = state.branch_v[..self.branch_count()].iter().sum();
-        let potential = self.potential().at(state.soc, state.temperature_c);
-        potential + state.hysteresis * half_width + polarisation
+        self.potential().at(soc, celsius) + state.hysteresis * half_width + polarisation
     }
 
     /// Resistance without delay, ohm, in the given direction of the current.
     #[must_use]
     pub fn r0(&self, state: &CellState, charging: bool) -> f64 {
-        self.r0_map(charging).at(state.soc, state.temperature_c)
+        let (soc, celsius) = self.place(state);
+        self.r0_map(charging).at(soc, celsius) * state.health.resistance
     }
 
     /// Terminal voltage under a current, volt (equation (5)).
@@ -208,127 +240,67 @@ impl CellParams {
         self.emf(state) + current_a * self.r0(state, current_a >= 0.0)
     }
 
+    /// Time constant of a pair, second.
+    ///
+    /// # Panics
+    /// If the cell has no pair of this number, counted from 0.
+    #[must_use]
+    pub fn tau_s(&self, branch: usize, state: &CellState) -> f64 {
+        let (soc, celsius) = self.place(state);
+        self.branches[branch].tau.at(soc, celsius)
+    }
+
     /// Which tables interpolate in this state; the others answer by their rule of extrapolation.
     #[must_use]
     pub fn coverage(&self, state: &CellState) -> Coverage {
-        let (soc, celsius) = (state.soc, state.temperature_c);
-        let fixed = [&self.r0_charge, &self.r0_discharge].into_iter();
-        let mut maps = fixed.chain(self.branches.iter().map(|branch| &branch.resistance));
+        let (soc, celsius) = self.place(state);
+        let pairs =
+            self.branches.iter().flat_map(|pair| [&pair.charge, &pair.discharge, &pair.tau]);
+        let mut maps = [&self.r0_charge, &self.r0_discharge].into_iter().chain(pairs);
         Coverage {
-            ocv: self.ocv.covers(soc),
-            entropic: self.entropic_v_per_k.covers(soc),
+            ocv: self.ocv.covers(soc, celsius),
+            entropic: self.entropic_v_per_k.covers(soc, celsius),
             hysteresis: self.hysteresis.covers(soc, celsius),
             resistance: maps.all(|map| map.covers(soc, celsius)),
+            capacity: self.capacity_factor.covers(celsius),
+            validated: self.validated.covers(state.soc, celsius),
         }
     }
 
     /// Energy held by polarisation pairs and hysteresis, joule, with the tables at this state.
+    ///
+    /// Where a pair has a resistance per direction, that of the direction it was driven in counts.
     #[must_use]
     pub fn stored_j(&self, state: &CellState) -> f64 {
-        let (soc, celsius) = (state.soc, state.temperature_c);
+        let (soc, celsius) = self.place(state);
         let pairs = self.branches.iter().zip(&state.branch_v).map(|(branch, &voltage)| {
-            Pair { ohm: branch.resistance.at(soc, celsius), tau_s: branch.tau_s }.held_j(voltage)
+            let ohm = branch.resistance(voltage >= 0.0).at(soc, celsius) * state.health.resistance;
+            Pair { ohm, tau_s: branch.tau.at(soc, celsius) }.held_j(voltage)
         });
         let half_width = self.hysteresis.half_width_v(soc, celsius);
         pairs.sum::<f64>()
-            + self.hysteresis.held_j(state.hysteresis, half_width, self.capacity_as())
+            + self.hysteresis.held_j(state.hysteresis, half_width, self.capacity_as(state))
     }
 
-    /// Work that brings a cell of this temperature from one SOC to another, joule.
+    /// Work of the potential that brings this cell to another SOC at its temperature, joule.
     #[must_use]
-    pub fn chemical_work_j(&self, from_soc: f64, to_soc: f64, temperature_c: f64) -> f64 {
-        let mean = self.potential().mean(from_soc, to_soc, temperature_c);
-        mean * self.capacity_as() * (to_soc - from_soc)
+    pub fn chemical_work_j(&self, state: &CellState, to_soc: f64) -> f64 {
+        let (from, celsius) = self.place(state);
+        let to = self.effective_soc(to_soc, celsius);
+        let mean = self.potential().mean(from, to, celsius);
+        mean * self.capacity_as(state) * (to_soc - state.soc)
     }
 
-    /// Advances the state by `dt_s` seconds (at least 0) at a constant current, above 0 charging.
-    ///
-    /// Exact in SOC and hysteresis, and in polarisation where its resistance is a straight line
-    /// over the SOC passed; energies count resistances and half width at one SOC within the step.
-    /// The temperature is left alone.
-    #[must_use = "the heat of the step belongs into the thermal network"]
-    pub fn advance(
-        &self,
-        state: &mut CellState,
-        current_a: f64,
-        dt_s: f64,
-        cache: &mut Decay,
-    ) -> StepEnergy {
-        debug_assert!(dt_s >= 0.0, "time runs forward");
-        let pulse = Pulse { current_a, dt_s };
-        let soc_from = state.soc;
-        let mut energy = self.convert(state, pulse);
-        let soc = 0.5 * (soc_from + state.soc);
-        self.resist(state, soc, pulse, &mut energy);
-        self.polarise(state, soc_from, pulse, cache, &mut energy);
-        self.turn(state, soc, pulse, &mut energy);
-        energy.terminal_j -= energy.stored_j + energy.joule_j + energy.hysteresis_j;
-        energy
+    /// Where the tables are asked: effective SOC and temperature.
+    fn place(&self, state: &CellState) -> (f64, f64) {
+        (self.effective_soc(state.soc, state.temperature_c), state.temperature_c)
     }
 
-    fn branch_count(&self) -> usize {
+    pub(crate) fn branch_count(&self) -> usize {
         self.branches.len().min(BRANCHES_MAX)
     }
 
-    fn r0_map(&self, charging: bool) -> &Map {
+    pub(crate) fn r0_map(&self, charging: bool) -> &Map {
         if charging { &self.r0_charge } else { &self.r0_discharge }
-    }
-
-    /// Moves the SOC (equation (16)) and accounts for the work of the potential.
-    ///
-    /// `terminal_j` gets the part of the terminal work that meets the potential.
-    fn convert(&self, state: &mut CellState, pulse: Pulse) -> StepEnergy {
-        let passed_as = pulse.current_a * pulse.dt_s;
-        let efficiency = if passed_as > 0.0 { self.coulombic_efficiency } else { 1.0 };
-        let lost_as = self.self_discharge_per_s * self.capacity_as() * pulse.dt_s;
-        let converted_as = passed_as * efficiency - lost_as;
-        let soc = state.soc + converted_as / self.capacity_as();
-        let celsius = state.temperature_c;
-        let potential = self.potential().mean(state.soc, soc, celsius);
-        let entropic = self.entropic_v_per_k.mean(state.soc, soc);
-        state.soc = soc;
-        StepEnergy {
-            chemical_j: -potential * converted_as,
-            side_j: potential * (passed_as - converted_as),
-            terminal_j: -potential * passed_as,
-            entropic_j: reversible_heat_j(converted_as, entropic, celsius),
-            ..StepEnergy::default()
-        }
-    }
-
-    fn resist(&self, state: &CellState, soc: f64, pulse: Pulse, energy: &mut StepEnergy) {
-        let ohm = self.r0_map(pulse.current_a >= 0.0).at(soc, state.temperature_c);
-        energy.joule_j += pulse.current_a * pulse.current_a * ohm * pulse.dt_s;
-    }
-
-    fn polarise(
-        &self,
-        state: &mut CellState,
-        soc_from: f64,
-        pulse: Pulse,
-        cache: &mut Decay,
-        energy: &mut StepEnergy,
-    ) {
-        let responses = cache.responses(pulse.dt_s, &self.branches);
-        let (way, celsius) = (state.soc - soc_from, state.temperature_c);
-        for (index, branch) in self.branches.iter().take(BRANCHES_MAX).enumerate() {
-            let Response { settled, lever } = responses[index];
-            let ohm = branch.resistance.at(soc_from + lever * way, celsius);
-            let pair = Pair { ohm, tau_s: branch.tau_s };
-            let step = pair.advance(state.branch_v[index], pulse, settled);
-            state.branch_v[index] = step.voltage_v;
-            energy.stored_j += step.stored_j;
-            energy.joule_j += step.heat_j;
-        }
-    }
-
-    fn turn(&self, state: &mut CellState, soc: f64, pulse: Pulse, energy: &mut StepEnergy) {
-        let half_width = self.hysteresis.half_width_v(soc, state.temperature_c);
-        let charge_as = pulse.current_a * pulse.dt_s;
-        let passed = Throughput { charge_as, capacity_as: self.capacity_as() };
-        let step = self.hysteresis.pass(state.hysteresis, half_width, passed);
-        state.hysteresis = step.state;
-        energy.stored_j += step.stored_j;
-        energy.hysteresis_j += step.heat_j;
     }
 }

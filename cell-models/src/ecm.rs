@@ -14,10 +14,33 @@ const SERIES_MAX: f64 = 0.01;
 /// One resistor-capacitor pair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branch {
-    /// Resistance, ohm, over SOC and temperature, above 0.
-    pub resistance: Map,
+    /// Resistance while charging, ohm, above 0.
+    pub charge: Map,
+    /// Resistance while discharging, ohm, above 0.
+    pub discharge: Map,
     /// Time constant, second, above 0.
-    pub tau_s: f64,
+    pub tau: Map,
+}
+
+impl Branch {
+    /// A pair with the same resistance in both directions and one time constant, second.
+    #[must_use]
+    pub fn symmetric(resistance: Map, tau_s: f64) -> Self {
+        let charge = resistance.clone();
+        Self { charge, discharge: resistance, tau: Map::constant(tau_s) }
+    }
+
+    /// The resistance in a direction of the current.
+    #[must_use]
+    pub fn resistance(&self, charging: bool) -> &Map {
+        if charging { &self.charge } else { &self.discharge }
+    }
+
+    /// The same pair with its resistances multiplied, its time constant kept.
+    #[must_use]
+    pub fn scaled(self, by: f64) -> Self {
+        Self { charge: self.charge.scaled(by), discharge: self.discharge.scaled(by), ..self }
+    }
 }
 
 /// A pair with its resistance looked up.
@@ -96,6 +119,14 @@ pub struct Response {
     pub lever: f64,
 }
 
+impl Response {
+    /// The reaction to a step of `exponent` time constants.
+    #[must_use]
+    pub fn to(exponent: f64) -> Self {
+        Self { settled: settled_share(exponent), lever: lever(exponent) }
+    }
+}
+
 /// Where in a step the resistance counts for the voltage at its end (equation (9)).
 ///
 /// The mean of the time in the step, weighted by what of it is remembered at the end: the middle
@@ -125,18 +156,16 @@ impl Remembered {
         responses: [Response { settled: 0.0, lever: 0.0 }; BRANCHES_MAX],
     };
 
-    fn fits(&self, dt_s: f64, branches: &[Branch]) -> bool {
-        let same = |(branch, bits): (&Branch, &u64)| branch.tau_s.to_bits() == *bits;
-        self.dt_bits == dt_s.to_bits() && branches.iter().zip(&self.tau_bits).all(same)
+    fn fits(&self, dt_s: f64, taus_s: &[f64]) -> bool {
+        let same = |(tau_s, bits): (&f64, &u64)| tau_s.to_bits() == *bits;
+        self.dt_bits == dt_s.to_bits() && taus_s.iter().zip(&self.tau_bits).all(same)
     }
 
-    fn compute(dt_s: f64, branches: &[Branch]) -> Self {
+    fn compute(dt_s: f64, taus_s: &[f64]) -> Self {
         let mut fresh = Self { dt_bits: dt_s.to_bits(), ..Self::NONE };
-        for (index, branch) in branches.iter().take(BRANCHES_MAX).enumerate() {
-            fresh.tau_bits[index] = branch.tau_s.to_bits();
-            let exponent = dt_s / branch.tau_s;
-            fresh.responses[index] =
-                Response { settled: settled_share(exponent), lever: lever(exponent) };
+        for (index, tau_s) in taus_s.iter().take(BRANCHES_MAX).enumerate() {
+            fresh.tau_bits[index] = tau_s.to_bits();
+            fresh.responses[index] = Response::to(dt_s / tau_s);
         }
         fresh
     }
@@ -165,12 +194,13 @@ impl Decay {
         Self::default()
     }
 
-    /// Response of each branch to a step; entries past the last branch mean nothing.
-    pub fn responses(&mut self, dt_s: f64, branches: &[Branch]) -> [Response; BRANCHES_MAX] {
-        if let Some(known) = self.remembered.iter().find(|known| known.fits(dt_s, branches)) {
+    /// Response of each pair to a step, by its time constant in second; entries past the last one
+    /// mean nothing.
+    pub fn responses(&mut self, dt_s: f64, taus_s: &[f64]) -> [Response; BRANCHES_MAX] {
+        if let Some(known) = self.remembered.iter().find(|known| known.fits(dt_s, taus_s)) {
             return known.responses;
         }
-        let fresh = Remembered::compute(dt_s, branches);
+        let fresh = Remembered::compute(dt_s, taus_s);
         self.remembered[self.oldest] = fresh;
         self.oldest = (self.oldest + 1) % REMEMBERED;
         fresh.responses

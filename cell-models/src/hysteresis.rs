@@ -4,15 +4,13 @@
 //! which it is linear and solved exactly however long the step is.
 
 use crate::ecm::settled_share;
-use crate::table::{Curve, TemperatureFactor};
+use crate::table::Surface;
 
 /// Size and pace of the hysteresis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hysteresis {
-    /// Half of the gap between the branches over SOC, volt at 25 °C, at least 0.
-    pub half_width: Curve,
-    /// Multiplier of the half width over temperature.
-    pub factor: TemperatureFactor,
+    /// Half of the gap between the branches over SOC and temperature, volt, at least 0.
+    pub half_width: Surface,
     /// Share of the remaining way per share of capacity, above 0; presets have 30.
     pub gamma: f64,
 }
@@ -41,19 +39,19 @@ impl Hysteresis {
     /// No hysteresis at all.
     #[must_use]
     pub fn none() -> Self {
-        Self { half_width: Curve::constant(0.0), factor: TemperatureFactor::none(), gamma: 1.0 }
+        Self { half_width: Surface::constant(0.0), gamma: 1.0 }
     }
 
     /// Half width in volt at a SOC and a temperature.
     #[must_use]
     pub fn half_width_v(&self, soc: f64, temperature_c: f64) -> f64 {
-        self.half_width.at(soc) * self.factor.at(temperature_c)
+        self.half_width.at(soc, temperature_c)
     }
 
-    /// Whether both tables interpolate here.
+    /// Whether the half width interpolates here.
     #[must_use]
     pub fn covers(&self, soc: f64, temperature_c: f64) -> bool {
-        self.half_width.covers(soc) && self.factor.covers(temperature_c)
+        self.half_width.covers(soc, temperature_c)
     }
 
     /// Passes charge at a constant half width (equations (10) to (12)).

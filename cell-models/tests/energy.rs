@@ -6,7 +6,7 @@ use approx::assert_relative_eq;
 use cell_models::cell::{CellParams, CellState, Decay, StepEnergy};
 use cell_models::presets;
 use cell_models::reference::RcStep;
-use cell_models::table::Curve;
+use cell_models::table::Surface;
 use common::{PAIRS, constant_cell, run};
 
 const DAY_S: usize = 86_400;
@@ -48,7 +48,7 @@ fn day(cell: &CellParams) -> Day {
 
 /// What is missing between state, heat and terminals, as a share of the energy that passed.
 fn gap(cell: &CellParams, day: &Day) -> f64 {
-    let chemical = -cell.chemical_work_j(day.from.soc, day.to.soc, 25.0);
+    let chemical = -cell.chemical_work_j(&day.from, day.to.soc);
     let stored = cell.stored_j(&day.to) - cell.stored_j(&day.from);
     let heat = day.sum.heat_j() - day.sum.entropic_j;
     (chemical - stored - heat - day.terminal_j) / day.throughput_j
@@ -114,7 +114,7 @@ fn a_pair_stores_and_heats_as_the_textbook_says() {
 #[test]
 fn reversible_heat_is_4_2_watt_at_140_ampere_and_changes_sign_with_the_current() {
     let linear = CellParams::linear(3.2, 3.4, 280.0, 0.5e-3);
-    let cell = CellParams { entropic_v_per_k: Curve::constant(0.1e-3), ..linear };
+    let cell = CellParams { entropic_v_per_k: Surface::constant(0.1e-3), ..linear };
     let watt = |current: f64| {
         let mut state = CellState::rested(0.5, 300.0 - 273.15);
         run(&cell, &mut state, current, (1, 1.0)).entropic_j

@@ -5,7 +5,7 @@ mod common;
 use approx::assert_relative_eq;
 use cell_models::cell::{CellParams, CellState, Coverage, Decay};
 use cell_models::presets::{self, NAMES, by_name};
-use cell_models::table::{Curve, Map};
+use cell_models::table::{Curve, Map, Surface};
 use common::constant_cell;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, proptest};
 
@@ -25,9 +25,9 @@ fn all_wrong_parameters_are_told_at_once() {
         heat_capacity_j_k: f64::NAN,
         ..constant_cell(2)
     };
-    cell.branches[1].tau_s = -1.0;
+    cell.branches[1].tau = Map::constant(-1.0);
     let expected =
-        ["capacity_ah", "coulombic_efficiency", "branches[1].tau_s", "heat_capacity_j_k"];
+        ["capacity_ah", "coulombic_efficiency", "branches[1].tau.base", "heat_capacity_j_k"];
     assert_eq!(refused(&cell), expected);
     let text = cell.validate().unwrap_err().to_string();
     assert!(text.starts_with("cell linear: capacity_ah is 0, must be finite and above 0; "));
@@ -46,16 +46,16 @@ fn each_limit_is_refused_on_one_side_only() {
     assert_eq!(with(|cell| cell.self_discharge_per_s = -1e-9), ["self_discharge_per_s"]);
     assert!(with(|cell| cell.r0_charge = Map::constant(0.0)).is_empty());
     assert_eq!(with(|cell| cell.r0_charge = Map::constant(-1e-6)), ["r0_charge.base"]);
-    assert!(with(|cell| cell.ocv = Curve::line(3.3, 3.3)).is_empty());
-    assert_eq!(with(|cell| cell.ocv = Curve::line(3.3, 3.2)), ["ocv"]);
-    assert_eq!(with(|cell| cell.ocv = Curve::constant(3.3)), ["ocv"]);
+    assert!(with(|cell| cell.ocv = Surface::single(Curve::line(3.3, 3.3))).is_empty());
+    assert_eq!(with(|cell| cell.ocv = Surface::single(Curve::line(3.3, 3.2))), ["ocv"]);
+    assert_eq!(with(|cell| cell.ocv = Surface::constant(3.3)), ["ocv"]);
     assert_eq!(with(|cell| cell.hysteresis.gamma = 0.0), ["hysteresis.gamma"]);
     assert_eq!(
-        with(|cell| cell.branches[0].resistance.base = 0.0),
-        ["branches[0].resistance.base"]
+        with(|cell| cell.branches[0].charge = Map::constant(0.0)),
+        ["branches[0].charge.base"]
     );
     assert_eq!(
-        with(|cell| cell.entropic_v_per_k = Curve::constant(f64::INFINITY)),
+        with(|cell| cell.entropic_v_per_k = Surface::constant(f64::INFINITY)),
         ["entropic_v_per_k"]
     );
 }
@@ -68,13 +68,15 @@ fn four_pairs_are_allowed_and_five_are_not() {
     assert_eq!(refused(&cell), ["branches"]);
 }
 
-/// The outermost slopes of the LFP curve: 25.67 V and 8.86 V per whole capacity.
+/// The end slopes of the LFP curve, from its last three points by (1a): with rises of 25.67 and
+/// 7.1433, or 8.86 and 1.0567 V per whole capacity, over 2 % and 3 % of it.
 #[test]
-fn an_overdrawn_or_overfilled_cell_keeps_moving_along_the_outermost_slope() {
+fn an_overdrawn_or_overfilled_cell_keeps_moving_along_the_end_slope() {
     let cell = presets::lfp_100ah();
     let emf = |soc: f64| cell.emf(&CellState::rested(soc, 25.0));
-    assert_relative_eq!(emf(-0.01), 2.3082 - 0.01 * 25.67, epsilon = 1e-9);
-    assert_relative_eq!(emf(1.02), 3.5695 + 0.02 * 8.86, epsilon = 1e-9);
+    let end = |rise: f64, next: f64| (0.07 * rise - 0.02 * next) / 0.05;
+    assert_relative_eq!(emf(-0.01), 2.3082 - 0.01 * end(25.67, 0.2143 / 0.03), epsilon = 1e-9);
+    assert_relative_eq!(emf(1.02), 3.5695 + 0.02 * end(8.86, 0.0317 / 0.03), epsilon = 1e-9);
 }
 
 #[test]
@@ -85,7 +87,15 @@ fn extrapolation_is_told_on_each_side_of_each_edge() {
     assert!(full(0.5, -15.0) && full(0.5, 45.0) && !full(0.5, 45.1));
     // Between -15 and -25 °C only the half width is held.
     let cold = cell.coverage(&CellState::rested(0.5, -20.0));
-    assert_eq!(cold, Coverage { ocv: true, entropic: true, hysteresis: false, resistance: true });
+    let expected = Coverage {
+        ocv: true,
+        entropic: true,
+        hysteresis: false,
+        resistance: true,
+        capacity: true,
+        validated: false,
+    };
+    assert_eq!(cold, expected);
 }
 
 fn states() -> impl Strategy<Value = CellState> {
@@ -140,6 +150,6 @@ proptest! {
         let ocv = presets::lfp_100ah().ocv;
         let spread = if flip { 1.3 } else { 1.0 };
         let [a, b] = positions.map(|position| (position - 0.5) * spread + 0.5);
-        prop_assert!((ocv.at(a) - ocv.at(b)) * (a - b) >= 0.0);
+        prop_assert!((ocv.at(a, 25.0) - ocv.at(b, 25.0)) * (a - b) >= 0.0);
     }
 }

@@ -86,8 +86,8 @@ fn the_scalars_are_those_of_the_files() {
     for cell in [small, large] {
         assert_relative_eq!(cell.coulombic_efficiency, 0.998);
         assert_relative_eq!(cell.hysteresis.gamma, 30.0);
-        assert_relative_eq!(cell.branches[0].tau_s, 25.0);
-        assert_relative_eq!(cell.branches[1].tau_s, 1500.0);
+        assert_relative_eq!(cell.tau_s(0, &at(0.5, 25.0)), 25.0);
+        assert_relative_eq!(cell.tau_s(1, &at(0.2, 0.0)), 1500.0);
     }
     let extra = [presets::LFP_100AH_END_EXTRA_W_K, presets::LFP_280AH_END_EXTRA_W_K];
     assert_relative_eq!(extra[..], [0.12, 0.2][..]);
@@ -104,7 +104,7 @@ fn the_resistances_are_base_times_shape_times_factor() {
         assert_relative_eq!(mohm(cell.r0(&half, true)), r0 * 1.07, max_relative = 1e-12);
         let cold = at(0.1, -15.0);
         assert_relative_eq!(mohm(cell.r0(&cold, true)), r0 * 1.05 * 6.544, max_relative = 1e-12);
-        let pair = |index: usize| mohm(cell.branches[index].resistance.at(0.1, -15.0));
+        let pair = |index: usize| mohm(cell.branches[index].charge.at(0.1, -15.0));
         assert_relative_eq!(pair(0), r1 * 0.89 * 6.470, max_relative = 1e-12);
         assert_relative_eq!(pair(1), r2 * 3.44 * 2.225, max_relative = 1e-12);
     }

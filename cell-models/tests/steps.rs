@@ -3,10 +3,11 @@
 mod common;
 
 use approx::assert_relative_eq;
-use cell_models::cell::{CellParams, CellState, Decay};
+use cell_models::cell::{Branch, CellParams, CellState, Decay};
 use cell_models::ecm::{lever, settled_share};
 use cell_models::presets;
 use cell_models::reference::{RcStep, lump_c};
+use cell_models::table::{Curve, Map, TemperatureFactor};
 use cell_models::thermal::warmed_c;
 use common::{PAIRS, constant_cell, run};
 
@@ -70,10 +71,14 @@ fn minutes_of_1c_with_tables_stay_within_a_tenth_of_a_millivolt() {
     }
 }
 
-/// From 50 % to 35 % the preset's shapes are straight lines: nine minutes need one step.
+/// Resistances that are straight lines over the SOC: nine minutes need one step.
 #[test]
-fn between_table_points_a_long_step_equals_many_short_ones() {
-    let cell = presets::lfp_100ah();
+fn with_straight_tables_a_long_step_equals_many_short_ones() {
+    let shape = Curve::line(1.4, 0.8);
+    let straight = |ohm| Map::product(ohm, shape.clone(), TemperatureFactor::none());
+    let pair = |(ohm, tau_s)| Branch::symmetric(straight(ohm), tau_s);
+    let branches = PAIRS[..2].iter().copied().map(pair).collect();
+    let cell = CellParams { branches, ..constant_cell(0) };
     let end = |steps: usize| {
         let mut state = CellState::rested(0.5, 25.0);
         run(&cell, &mut state, -100.0, (steps, 540.0 / steps as f64));

@@ -1,7 +1,7 @@
 //! Tables interpolate by their stated rules and say when they do not.
 
 use approx::assert_relative_eq;
-use cell_models::table::{Curve, Map, TableError, TemperatureFactor};
+use cell_models::table::{Curve, Ends, Joint, Map, TableError, TemperatureFactor};
 
 /// Factor points of R0 of the LFP presets, which rest on A123 26650 fits.
 const TEMPERATURE_C: [f64; 8] = [-25.0, -15.0, -5.0, 5.0, 15.0, 25.0, 35.0, 45.0];
@@ -15,22 +15,31 @@ fn hat() -> ([f64; 3], [f64; 3]) {
     ([0.0, 0.25, 1.0], [2.0, 4.0, 1.0])
 }
 
+/// Curves through the points, by cubics and by straight lines.
+fn curves(soc: &[f64], values: &[f64], ends: Ends) -> [Curve; 2] {
+    [Joint::Cubic, Joint::Straight]
+        .map(|joint| Curve::through(soc, values, joint, ends).expect("the points rise"))
+}
+
 #[test]
-fn a_curve_meets_its_points_and_joins_them_straight() {
+fn a_curve_meets_its_points_and_may_join_them_straight() {
     let (soc, values) = hat();
-    let curve = Curve::new(&soc, &values).unwrap();
+    let [smooth, straight] = curves(&soc, &values, Ends::Hold);
     for (soc, value) in soc.into_iter().zip(values) {
-        assert_relative_eq!(curve.at(soc), value);
+        assert_relative_eq!(smooth.at(soc), value);
+        assert_relative_eq!(straight.at(soc), value);
     }
-    assert_relative_eq!(curve.at(0.125), 3.0);
-    assert_relative_eq!(curve.at(0.625), 2.5);
+    assert_relative_eq!(straight.at(0.125), 3.0);
+    assert_relative_eq!(straight.at(0.625), 2.5);
+    assert_relative_eq!(straight.slope(0.1), 8.0);
+    assert_relative_eq!(straight.slope(1.1), 0.0);
 }
 
 #[test]
 fn a_curve_finds_the_right_piece_however_uneven_its_points() {
     let soc = [-3.0, -2.999, 0.0, 1e-6, 2e-6, 0.5, 7.0];
     let values = [1.0, -1.0, 5.0, 2.0, 9.0, 9.5, -4.0];
-    let curve = Curve::new(&soc, &values).unwrap();
+    let [_, curve] = curves(&soc, &values, Ends::Hold);
     for i in 0..6 {
         for share in [0.0, 0.1, 0.5, 0.999] {
             let x = soc[i] + share * (soc[i + 1] - soc[i]);
@@ -43,10 +52,12 @@ fn a_curve_finds_the_right_piece_however_uneven_its_points() {
 #[test]
 fn beyond_its_ends_a_curve_holds_or_extends_and_tells() {
     let (soc, values) = hat();
-    let holding = Curve::new(&soc, &values).unwrap();
-    let extending = Curve::extended(&soc, &values).unwrap();
-    assert_relative_eq!(holding.at(-0.25), 2.0);
-    assert_relative_eq!(holding.at(1.25), 1.0);
+    let [smooth, holding] = curves(&soc, &values, Ends::Hold);
+    let [_, extending] = curves(&soc, &values, Ends::Extend);
+    for held in [smooth, holding.clone()] {
+        assert_relative_eq!(held.at(-0.25), 2.0);
+        assert_relative_eq!(held.at(1.25), 1.0);
+    }
     assert_relative_eq!(extending.at(-0.25), 0.0);
     assert_relative_eq!(extending.at(1.25), 0.0);
     for (x, covered) in [(-1e-9, false), (0.0, true), (1.0, true), (1.000_000_1, false)] {
@@ -57,7 +68,7 @@ fn beyond_its_ends_a_curve_holds_or_extends_and_tells() {
 #[test]
 fn the_mean_is_the_area_under_the_straight_lines() {
     let (soc, values) = hat();
-    let curve = Curve::extended(&soc, &values).unwrap();
+    let [_, curve] = curves(&soc, &values, Ends::Extend);
     // Trapezia: 0.25 wide from 2 to 4, 0.75 wide from 4 to 1.
     assert_relative_eq!(curve.mean(0.0, 1.0), 0.25 * 3.0 + 0.75 * 2.5);
     assert_relative_eq!(curve.mean(1.0, 0.0), curve.mean(0.0, 1.0));
@@ -144,8 +155,8 @@ fn beyond_its_points_a_factor_holds_and_tells() {
 #[test]
 fn a_map_is_the_product_of_its_parts() {
     let (soc, values) = hat();
-    let shape = Curve::new(&soc, &values).unwrap();
-    let map = Map { base: 0.5, shape, factor: r0_factor() };
+    let [_, shape] = curves(&soc, &values, Ends::Hold);
+    let map = Map::product(0.5, shape, r0_factor());
     assert_relative_eq!(map.at(0.125, 5.0), 0.5 * 3.0 * 1.835);
     assert_relative_eq!(map.clone().scaled(1.1).at(0.125, 5.0), 1.1 * map.at(0.125, 5.0));
     assert!(map.covers(0.0, -25.0) && !map.covers(-0.1, 0.0) && !map.covers(0.0, -25.1));

@@ -54,10 +54,12 @@ fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
     let board = tolerance::board(setup);
     match &setup.world {
         WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &board), tape),
-        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &board, setup.seed) {
-            Ok(plant) => with_world(setup, plant, tape),
-            Err(error) => Trace::aborted(error.at, error.what),
-        },
+        WorldSetup::ClosedLoop(pack) => {
+            match Plant::with_steps(pack, &board, setup.seed, setup.steps) {
+                Ok(plant) => with_world(setup, plant, tape),
+                Err(error) => Trace::aborted(error.at, error.what),
+            }
+        }
     }
 }
 

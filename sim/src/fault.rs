@@ -348,6 +348,10 @@ impl Fault {
         if limits && !setup.params.limiter.fitted {
             return Some("no charge limiter is fitted: `limiter.fitted` is false");
         }
+        let heats = matches!(self, Self::HeaterStuckOn | Self::HeaterOpen);
+        if heats && setup.board.heat.heater.is_none() {
+            return Some("no heater is fitted");
+        }
         let needs_bytes = matches!(self, Self::BusFlip { .. } | Self::BusDuplicate { .. });
         match (self.place(), &setup.world) {
             (Place::Plant, WorldSetup::Forced(_)) => {

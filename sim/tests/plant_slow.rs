@@ -272,7 +272,12 @@ fn mixed_script() -> Vec<(u64, Action)> {
 #[test]
 fn the_books_of_a_mixed_day_close_to_1e6() {
     let mut pack = pack_of(presets::lfp_100ah(), 16, 0.4);
-    pack.parts = PackParts { capacity_spread: 0.01, resistance_spread: 0.05, joint_ohm: 50e-6 };
+    pack.parts = PackParts {
+        capacity_spread: 0.01,
+        resistance_spread: 0.05,
+        joint_ohm: 50e-6,
+        ..PackParts::default()
+    };
     let board = BoardSetup { board_a: 0.04, ..board() };
     let plant = day_of(&pack, &board, &mixed_script());
     let ledger = plant.ledger();
@@ -307,7 +312,7 @@ fn the_callers_steps_change_nothing() {
 fn a_conversion_slot_reads_the_mean_of_the_exponential() {
     let mut params = CellParams::linear(3.3, 3.3, 1e6, 0.5e-3);
     let resistance = cell_models::table::Map::constant(10e-3);
-    params.branches.push(cell_models::ecm::Branch { resistance, tau_s: 25.0 });
+    params.branches.push(cell_models::ecm::Branch::symmetric(resistance, 25.0));
     let mut plant = closed(&pack_of(params, 16, 0.5), &board());
     connect(&mut plant, Load::Current(20.0));
     run(&mut plant, MINUTE);

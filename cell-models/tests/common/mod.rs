@@ -3,7 +3,7 @@
 
 use cell_models::cell::{Branch, CellParams, CellState, Decay, StepEnergy};
 use cell_models::hysteresis::Hysteresis;
-use cell_models::table::{Curve, Map, TemperatureFactor};
+use cell_models::table::{Map, Surface};
 
 /// Resistance in ohm and time constant in second of the constant test cell's pairs.
 pub(crate) const PAIRS: [(f64, f64); 4] =
@@ -11,14 +11,10 @@ pub(crate) const PAIRS: [(f64, f64); 4] =
 
 /// A cell with `pairs` pairs and hysteresis, all constant, OCV in a straight line.
 pub(crate) fn constant_cell(pairs: usize) -> CellParams {
-    let pair = |&(ohm, tau_s): &(f64, f64)| Branch { resistance: Map::constant(ohm), tau_s };
+    let pair = |&(ohm, tau_s): &(f64, f64)| Branch::symmetric(Map::constant(ohm), tau_s);
     CellParams {
         branches: PAIRS.iter().take(pairs).map(pair).collect(),
-        hysteresis: Hysteresis {
-            half_width: Curve::constant(10e-3),
-            factor: TemperatureFactor::none(),
-            gamma: 30.0,
-        },
+        hysteresis: Hysteresis { half_width: Surface::constant(10e-3), gamma: 30.0 },
         ..CellParams::linear(3.2, 3.4, 100.0, 0.5e-3)
     }
 }
