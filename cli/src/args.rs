@@ -81,6 +81,17 @@ Exit codes:
   2    wrong usage, a file with mistakes or unreadable, or records that cannot be fitted
   3    the fit was aborted by its own fault";
 
+const FAULTS_EXAMPLES: &str = "\
+Examples:
+  packtwin faults                       the whole catalogue
+  packtwin faults bus                   those that mention a word
+  packtwin faults channel-offset        one of them, with an example for a scenario file
+  packtwin faults --json | jq '.faults[].name'
+
+Exit codes:
+  0    something was found
+  2    nothing is called so, or wrong usage";
+
 /// Battery packs under the real BMS firmware, in virtual time.
 #[derive(Debug, Parser)]
 #[command(name = "packtwin", version, about, after_help = EXAMPLES, propagate_version = true)]
@@ -160,6 +171,10 @@ pub(crate) enum Command {
     /// its confidence, and the error on what was held out
     #[command(after_help = FIT_EXAMPLES)]
     Fit(Box<Fit>),
+
+    /// List the faults that a scenario can inject, or show one
+    #[command(after_help = FAULTS_EXAMPLES)]
+    Faults(Faults),
 }
 
 /// `packtwin run`.
@@ -422,6 +437,22 @@ fn temperature(text: &str) -> Result<(Option<String>, f64), String> {
     let celsius =
         fits.ok_or("expected degrees Celsius such as 25, or FILE=25, from -100 to 200")?;
     Ok((file, celsius))
+}
+
+/// `packtwin faults`.
+#[derive(Args, Debug)]
+pub(crate) struct Faults {
+    /// Name or number of a fault to show, or a word to look for; none for all
+    #[arg(value_name = "NAME|WORD")]
+    pub(crate) wanted: Option<String>,
+
+    /// Only the groups whose name holds this word
+    #[arg(long, value_name = "WORD")]
+    pub(crate) group: Option<String>,
+
+    /// The whole catalogue as a Markdown document
+    #[arg(long, conflicts_with_all = ["wanted", "group", "json"])]
+    pub(crate) markdown: bool,
 }
 
 fn jobs(text: &str) -> Result<usize, String> {

@@ -5,6 +5,7 @@ mod age;
 mod args;
 mod check;
 mod exit;
+mod faults;
 mod fit;
 mod input;
 mod output;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()
 }
