@@ -5,6 +5,7 @@
 //! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
 //! bench.
 
+mod attached;
 mod balance;
 mod cells;
 mod circuit;
@@ -27,11 +28,11 @@ use crate::thermistor::{SENSORS, Thermistor};
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
+use attached::{ChargerState, LoadState};
 use balance::Balancing;
 use cells::CellString;
 use path::{PathNow, PathState};
 use planner::{Pace, Plan};
-use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};

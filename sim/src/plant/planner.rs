@@ -3,6 +3,7 @@
 //! "Steps").
 
 use super::Plant;
+use super::attached::{Draw, LoadState, Supply};
 use super::cells::{Advanced, Passage, Source};
 use super::circuit::PackTie;
 use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
@@ -16,6 +17,8 @@ use std::mem::Discriminant;
 
 /// A capacitor has settled within this of its steady voltage, volt.
 pub(super) const SETTLED_V: f64 = 1e-5;
+/// A moving stretch may be this many times shorter than a steady one.
+const MOVING_SHARE: u64 = 16;
 /// Rounds of switching loads and charger on and off at one moment before they are left as they are.
 const SETTLE_ROUNDS: usize = 4;
 
@@ -46,6 +49,10 @@ pub(super) struct Motion {
     pub(super) way: Way,
     /// The charger's current, ampere.
     pub(super) charger_a: f64,
+    /// Mean current into the load, ampere, where no circuit says it.
+    pub(super) load_a: f64,
+    /// An alternating current besides that only heats, ampere rms.
+    pub(super) ripple_a: f64,
 }
 
 impl Motion {
@@ -70,8 +77,17 @@ pub(super) struct Plan {
 }
 
 impl Plant {
-    /// The network at the port with the cells in these states.
+    /// The network at the port now, with the cells in these states.
     pub(super) fn network(&self, states: &[CellState]) -> Network {
+        self.network_of(states, self.draw(), self.supply())
+    }
+
+    pub(super) fn network_of(
+        &self,
+        states: &[CellState],
+        load: Option<Draw>,
+        charger: Option<Supply>,
+    ) -> Network {
         let source = self.string.source(states);
         let behind = |source: Source, leg: Leg, sign: f64| Branch {
             emf_v: source.emf_v + sign * leg.drop_v,
@@ -90,9 +106,34 @@ impl Plant {
                 parts: self.board.path.limiter,
             }),
             rest_v: source.charge.emf_v,
-            charger: self.charger,
-            load: self.load,
+            charger,
+            load,
         }
+    }
+
+    /// The load now.
+    pub(super) fn draw(&self) -> Option<Draw> {
+        self.load.as_ref().map(|load| load.draw(self.now, self.board.path.cable))
+    }
+
+    /// The charger now.
+    pub(super) fn supply(&self) -> Option<Supply> {
+        self.charger.as_ref().map(|charger| charger.supply(self.now))
+    }
+
+    /// The operating point at another moment, after the load has taken this current for so long.
+    fn point_at(&self, states: &[CellState], at: SimTime, load_a: f64, span: Span) -> Operating {
+        let cable = self.board.path.cable;
+        let load = self.load.as_ref().map(|load| {
+            if !load.has_cells() {
+                return load.draw(at, cable);
+            }
+            let mut later = load.clone();
+            later.pass(load_a, span.as_secs_f64());
+            later.draw(at, cable)
+        });
+        let supply = self.charger.as_ref().map(|charger| charger.supply(at));
+        self.network_of(states, load, supply).operating_point()
     }
 
     /// Plans the segment that begins now.
@@ -112,6 +153,7 @@ impl Plant {
             self.settle_coil(if lone.is_some() { 0.0 } else { point.load_a });
             match lone {
                 Some((capacitor, holds)) => self.lone_plan(capacitor, holds),
+                None if self.is_moving() => self.moving_plan(&point),
                 None => self.steady_plan(&point),
             }
         };
@@ -164,7 +206,11 @@ impl Plant {
         let states = std::mem::take(&mut self.string.states);
         let mut point = self.network(&states).operating_point();
         for _ in 0..SETTLE_ROUNDS {
-            if !self.switch_load(&point) && !self.end_charge(&point) {
+            let taken = !matches!(point.way, Way::Open) || point.charger_a > 0.0;
+            let (now, is_edge) = (self.now, self.edge.is_some());
+            let charger = self.charger.as_mut().filter(|_| !is_edge);
+            let turned = charger.is_some_and(|charger| charger.watch_outlet(now, taken));
+            if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
             point = self.network(&states).operating_point();
@@ -175,9 +221,10 @@ impl Plant {
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
     fn switch_load(&mut self, point: &Operating) -> bool {
+        let has_tank = self.draw().is_some_and(|draw| draw.tank().is_some());
         let Some(load) = &mut self.load else { return false };
         let Some((_, cut_off_v)) = load.power() else { return false };
-        let volts = if load.tank().is_some() { load.capacitor_v } else { point.port_v };
+        let volts = if has_tank { load.capacitor_v } else { point.port_v };
         let flips =
             if load.running { volts < cut_off_v } else { volts >= cut_off_v + RESTART_ABOVE_V };
         if flips {
@@ -189,25 +236,26 @@ impl Plant {
 
     /// Ends the charge when the current at constant voltage has become small; whether it did.
     fn end_charge(&mut self, point: &Operating) -> bool {
-        let Some(charger) = &mut self.charger else { return false };
+        let Some(supply) = self.supply() else { return false };
         let tapers = point.holds_voltage && matches!(point.way, Way::Into(_));
         let ends = self.edge.is_none()
-            && !charger.stopped
+            && !supply.stopped
             && tapers
-            && point.charger_a < charger.charger.stop_below_a;
-        if ends {
+            && point.charger_a < supply.stop_below_a;
+        if let Some(charger) = self.charger.as_mut().filter(|_| ends) {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
         }
         ends
     }
 
-    /// The span, ended early by a gate edge.
+    /// The span, ended early by a gate edge or by a turn of what is attached.
     pub(super) fn bounded(&self, span: Span) -> Span {
-        match self.switches.next_edge() {
-            Some(edge) if edge > self.now => span.min(edge - self.now),
-            _ => span,
-        }
+        let edge = self.switches.next_edge();
+        let load = self.load.as_ref().and_then(|load| load.next_turn(self.now));
+        let charger = self.charger.as_ref().and_then(|charger| charger.next_turn(self.now));
+        let turns = [edge, load, charger].into_iter().flatten().filter(|at| *at > self.now);
+        turns.fold(span, |span, at| span.min(at - self.now))
     }
 
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
@@ -217,9 +265,14 @@ impl Plant {
             if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
+        let ripple_a = self.ripple_a(point);
+        let mut load_a;
         let (held_a, drift_a, unmoved) = loop {
-            let advanced = self.advance(steady_passage(point.pack_a, span));
-            let end_a = self.network(&advanced.states).operating_point().pack_a;
+            let advanced = self.advance(steady_passage(point.pack_a, ripple_a, span));
+            let before = SimTime(self.now.0 + span.0 - 1);
+            let end = self.point_at(&advanced.states, before, point.load_a, span);
+            let end_a = end.pack_a;
+            load_a = 0.5 * (point.load_a + end.load_a);
             let drift_a = (end_a - point.pack_a).abs();
             if drift_a <= allowed_a {
                 let unmoved = (drift_a == 0.0).then_some(advanced);
@@ -232,20 +285,74 @@ impl Plant {
         };
         let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
         self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
-        let port = match point.way {
-            Way::Limited => PortLaw::Limiter(point.port_v),
-            Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
-            Way::Open => PortLaw::Held(point.port_v),
-            way => through(way),
-        };
+        let port = self.port_law(point);
         let current = Current::Steady(held_a);
         let capacitor = CapacitorLaw::Held(point.capacitor_v);
         let (way, charger_a) = (point.way, point.charger_a);
-        let motion = Motion { current, port, capacitor, way, charger_a };
+        let motion = Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
         match unmoved {
             Some(advanced) => self.plan_with(motion, span, advanced),
             None => self.plan(motion, span),
         }
+    }
+
+    fn port_law(&self, point: &Operating) -> PortLaw {
+        match point.way {
+            Way::Limited => PortLaw::Limiter(point.port_v),
+            Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
+            Way::Open => PortLaw::Held(point.port_v),
+            way => through(way),
+        }
+    }
+
+    /// An alternating current that only heats, where the pack carries it, ampere rms.
+    fn ripple_a(&self, point: &Operating) -> f64 {
+        let carried = matches!(point.way, Way::Into(_) | Way::OutOf(_));
+        self.draw().filter(|_| carried).map_or(0.0, |draw| draw.ripple_a)
+    }
+
+    /// Load or charger move by themselves.
+    fn is_moving(&self) -> bool {
+        self.load.as_ref().is_some_and(|load| load.moves(self.now))
+            || self.charger.as_ref().is_some_and(|charger| charger.moves(self.now))
+    }
+
+    /// A stretch over which load or charger move: the current is the chord between its values at
+    /// both ends, and the stretch is so short that its middle lies on the chord, equation (W7).
+    fn moving_plan(&mut self, point: &Operating) -> Plan {
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
+        let shortest = Span((self.steps.steady_shortest.0 / MOVING_SHARE).max(2));
+        let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
+        let mut span = self.bounded(wanted);
+        let (middle, end, bend_a) = loop {
+            let at = |offset: u64| {
+                let at = SimTime(self.now.0 + offset);
+                self.point_at(&self.string.states, at, point.load_a, Span(offset))
+            };
+            let (middle, end) = (at(span.0 / 2), at(span.0 - 1));
+            let bend_a = (middle.pack_a - 0.5 * (point.pack_a + end.pack_a)).abs();
+            if bend_a <= allowed_a || span <= shortest {
+                break (middle, end, bend_a);
+            }
+            span = Span(span.0 / 2).max(shortest);
+        };
+        let next = if bend_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
+        self.pace = Pace::Steady(next.clamp(shortest, self.steps.steady_longest));
+        let mean_a = 0.5 * (point.pack_a + end.pack_a);
+        let ripple_a = self.ripple_a(&middle);
+        let advanced = self.advance(steady_passage(mean_a, ripple_a, span));
+        let before = SimTime(self.now.0 + span.0 - 1);
+        let end = self.point_at(&advanced.states, before, middle.load_a, span);
+        let slope = (end.pack_a - point.pack_a) / span.as_secs_f64();
+        let current = match middle.way {
+            Way::Open => Current::Steady(0.0),
+            _ => Current::Ramp(point.pack_a, slope),
+        };
+        let (port, way) = (self.port_law(&middle), middle.way);
+        let capacitor = CapacitorLaw::Held(middle.capacitor_v);
+        let (charger_a, load_a) = (end.charger_a, 0.5 * (point.load_a + end.load_a));
+        self.plan(Motion { current, port, capacitor, way, charger_a, load_a, ripple_a }, span)
     }
 
     /// No current reaches the load's capacitor: it empties by itself.
@@ -257,7 +364,8 @@ impl Plant {
             Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
         );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
-        self.plan(Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 }, span)
+        let (way, charger_a, load_a, ripple_a) = (Way::Open, 0.0, 0.0, 0.0);
+        self.plan(Motion { current, port, capacitor, way, charger_a, load_a, ripple_a }, span)
     }
 
     fn settle_coil(&mut self, coil_a: f64) {
@@ -268,16 +376,17 @@ impl Plant {
 
     /// The law of a capacitor that no current reaches, and how long it holds; equation (7).
     fn lone_capacitor(&self, point: &Operating) -> Option<(CapacitorLaw, Span)> {
-        let load = self.load.filter(|load| {
+        let load = self.draw().filter(|load| {
             let settled = (load.capacitor_v - point.capacitor_v).abs() <= SETTLED_V;
             !settled || matches!(point.way, Way::Open)
         })?;
         let (farad, leak) = load.tank()?;
-        if self.charger.is_some_and(|charger| !charger.stopped) {
+        if self.supply().is_some_and(|charger| !charger.stopped) {
             return None;
         }
         let square = load.capacitor_v * load.capacitor_v;
-        let cut_off = load.power().map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);
+        let power = self.load.as_ref().and_then(LoadState::power);
+        let cut_off = power.map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);
         let (law, left_s) = if leak > 0.0 {
             let (towards, rate) = (-load.watts() / leak, 2.0 * leak / farad);
             let left_s = libm::log((square - towards) / (cut_off - towards)) / rate;
@@ -323,7 +432,7 @@ impl Plant {
             tau_s: self.board.sense_filter.as_secs_f64(),
             start_v: self.filter_v,
         };
-        Trajectory { current: motion.current.clone(), filter }
+        Trajectory { current: motion.current.clone(), filter, ripple_a: motion.ripple_a }
     }
 
     /// Voltages of the cells and of the pack between now and what they will be, equation (13).
@@ -376,9 +485,10 @@ impl Plant {
     }
 }
 
-fn steady_passage(held_a: f64, span: Span) -> Passage {
+fn steady_passage(held_a: f64, ripple_a: f64, span: Span) -> Passage {
     let span_s = span.as_secs_f64();
-    Passage { mean_a: held_a, square_a2s: held_a * held_a * span_s, span_s }
+    let square_a2s = (held_a * held_a + ripple_a * ripple_a) * span_s;
+    Passage { mean_a: held_a, square_a2s, span_s }
 }
 
 pub(super) fn through(way: Way) -> PortLaw {
