@@ -1,7 +1,8 @@
 //! What is attached to the port, and the algebraic operating point of pack, charger and load
 //! (equations (20) to (24) of `docs/physics-plant.md`).
 
-use super::attached::{Draw, Supply, Wish};
+use super::attached::{Draw, Wish};
+use super::charger::Supply;
 use super::switches::Leg;
 use crate::parts::LimiterParts;
 

@@ -1,7 +1,8 @@
 //! The door to the bench: running, acting, switching, and what is true.
 
 use super::Plant;
-use super::attached::{ChargerState, LoadState};
+use super::attached::LoadState;
+use super::charger::ChargerState;
 use super::planner::span_of;
 use super::switches::{Edge, Gate};
 use crate::fault::Fault;
