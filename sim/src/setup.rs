@@ -249,6 +249,15 @@ pub enum Action {
     DisconnectCharger,
     /// Ambient temperature from now on, °C.
     Ambient(f64),
+    /// Ambient temperature moves along a line to this one, and stays.
+    AmbientRamp {
+        /// Where it goes, °C.
+        to_c: f64,
+        /// How long it takes.
+        over: Span,
+    },
+    /// Switch the heater on (`true`) or off; only where the board has one.
+    Heater(bool),
     /// Press the power button (down and up again).
     PressButton,
     /// Drive the CTL input low (`true`) or high.

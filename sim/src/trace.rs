@@ -137,7 +137,9 @@ pub struct Truth {
     pub cells_v: Vec<f64>,
     /// True state of charge of each cell, 0 to 1; empty where there is no cell model.
     pub socs: Vec<f64>,
-    /// Cell sensor temperatures 1 to 4, °C.
+    /// Temperature of each cell, °C; empty where there is no cell model.
+    pub cells_c: Vec<f64>,
+    /// Temperatures of the cells under the cell sensors 1 to 4, °C.
     pub cell_c: [f64; 4],
     /// MOSFET sensor temperatures, °C.
     pub mos_c: [f64; 2],
@@ -285,6 +287,7 @@ fn hash_row(hasher: &mut blake3::Hasher, row: &Row) {
     );
     hash_numbers(hasher, &truth.cells_v);
     hash_numbers(hasher, &truth.socs);
+    hash_numbers(hasher, &truth.cells_c);
     hash_numbers(hasher, &truth.cell_c);
     hash_numbers(hasher, &truth.mos_c);
     hasher.update(&row.decision.active.bits().to_le_bytes());

@@ -35,6 +35,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
                 self.drive(now, switch, on);
             }
         }
+        self.world.set_supply(decision.mode.into());
         self.decision = decision;
         let wake = self.processor.clock.moment(decision.wake);
         self.agenda.plan_no_later(Actor::Firmware, wake.max(SimTime(now.0 + 1)));

@@ -1,6 +1,7 @@
 //! A segment is over: its end becomes the state, its energies go into the books
 //! (equations (25) to (28) of `docs/physics-plant.md`).
 
+use super::pack_heat::BoardHeat;
 use super::path::PathLoad;
 use super::planner::{Motion, Pace, Plan};
 use super::port::Way;
@@ -63,6 +64,7 @@ impl Plant {
             self.commit(plan);
         }
         self.end_edges();
+        self.toggle_wiring();
         let before_a = self.last_a;
         let changed = self.end_delays() | self.end_fuse();
         self.replan();
@@ -121,22 +123,26 @@ impl Plant {
     }
 
     fn commit(&mut self, plan: Plan) {
-        let Plan { segment, motion, advanced } = plan;
+        let (segment, motion) = (&plan.segment, &plan.motion);
         let span = segment.span_s();
         self.charge_c += segment.charge_c(0.0, span);
-        self.book_cells(&segment);
-        let path = self.path_energy(&segment, &motion);
-        self.ledger.path_heat_j += path.bank_j + path.outside_j;
+        self.book_cells(segment);
+        let path = self.path_energy(segment, motion);
+        self.ledger.path_heat_j += path.bank_j + path.outside_j + plan.advanced.energy.links_j;
         self.ledger.port_j += path.port_j;
-        self.ledger.chemical_j += advanced.energy.chemical_j;
-        self.ledger.polarisation_j += advanced.energy.stored_j;
-        self.ledger.cell_heat_j += advanced.energy.heat_j;
-        if let Some(edge) = self.edge.as_mut().filter(|_| is_edge(&motion)) {
+        self.ledger.chemical_j += plan.advanced.energy.chemical_j;
+        self.ledger.polarisation_j += plan.advanced.energy.stored_j;
+        self.ledger.cell_heat_j += plan.advanced.energy.heat_j;
+        if let Some(edge) = self.edge.as_mut().filter(|_| is_edge(motion)) {
             edge.heat_j += path.bank_j;
         }
-        self.load_path(&segment, &motion, &path);
-        self.bank.advance(self.heat.ambient_c, path.bank_j, span);
+        self.load_path(segment, motion, &path);
+        let shunt_j = self.path_now.shunt_ohm * segment.trajectory.square_integral(span);
+        let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
+        self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
+        let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
+        self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
         self.keep_load_state(&segment, &motion);
         let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
@@ -259,16 +265,14 @@ impl Plant {
         let span = segment.span_s();
         let charge = segment.charge_c(0.0, span);
         let square = segment.trajectory.square_integral(span);
-        let board = self.string.board_a;
+        let board = self.string.drawn_a();
         let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
-        self.ledger.board_j += board * pack_vs;
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
-        let joints_ohm = self.string.joint_ohm * segment.cells.len() as f64;
+        self.book_supply(segment, pack_vs);
+        let joints_ohm = self.string.joints_sum_ohm;
         self.ledger.path_heat_j +=
             joints_ohm * (square - 2.0 * board * charge + board * board * span);
-        let balancing = &self.string.balancing;
         for (cell, shape) in segment.cells.iter().enumerate() {
-            let taken_a = -balancing.cell_a(cell);
+            let taken_a = -self.string.balance_a(cell);
             if taken_a != 0.0 {
                 let cell_vs = shape.slow_mean_v(0.0, 1.0) * span + shape.ohm * charge;
                 self.ledger.balance_heat_j += taken_a * cell_vs;

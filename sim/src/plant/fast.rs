@@ -67,7 +67,7 @@ impl Plant {
             return None;
         }
         let network = self.network(&self.string.states);
-        let charger_a = network.active_charger().map_or(0.0, |charger| charger.current_a);
+        let charger_a = network.supplied_a();
         let branch = self.conducting(&network, &load, charger_a);
         let capacitor = tank.map(|(farad, leak)| linearised(&load, farad, leak));
         let base = Circuit {

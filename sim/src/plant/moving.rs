@@ -64,6 +64,11 @@ impl Plant {
         let mean_a = 0.5 * (point.pack_a + end.pack_a);
         let ripple_a = self.ripple_a(&middle);
         let advanced = self.advance(steady_passage(mean_a, ripple_a, span));
+        if advanced.drift > 1.0 && span > shortest {
+            // Parallel cells exchange more than this span may hold.
+            self.pace = Pace::Steady(Span(span.0 / 2).max(shortest));
+            return self.moving_plan(point);
+        }
         let before = SimTime(self.now.0 + span.0 - 1);
         let end = self.point_at(&advanced.states, before, middle.load_a, span);
         let slope = (end.pack_a - point.pack_a) / span.as_secs_f64();
@@ -81,8 +86,7 @@ impl Plant {
     pub(super) fn drive_ground_leak(&mut self) {
         let leak = |ohm: f64| self.string.source(&self.string.states).discharge.emf_v / ohm;
         let ground_a = self.path.faults.ground_ohm.map_or(0.0, leak);
-        self.string.board_a += ground_a - self.ground_a;
-        self.ground_a = ground_a;
+        self.string.board_a += ground_a;
     }
 
     /// The plan, ended at the first nanosecond at which the fuse has melted.

@@ -8,7 +8,8 @@ use super::cells::{Advanced, Passage, Source};
 use super::charger::Supply;
 use super::circuit::PackTie;
 use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
-use super::segment::{CapacitorLaw, PortLaw, Segment, Shape};
+use super::segment::{CapacitorLaw, PortLaw, Segment};
+use super::shapes::Parabola;
 use super::switches::Leg;
 use super::trajectory::{Current, Filter, Trajectory};
 use crate::time::{SimTime, Span};
@@ -107,6 +108,7 @@ impl Plant {
             rest_v: source.charge.emf_v,
             charger,
             load,
+            heater_a: self.heater.port_a,
         }
     }
 
@@ -123,6 +125,9 @@ impl Plant {
     /// Plans the segment that begins now.
     pub(super) fn replan(&mut self) {
         self.path_now = self.path.now(&self.board, self.bank.temperature_c);
+        self.heat.begin(self.now);
+        self.feel_heater();
+        self.drive_supply();
         self.drive_balancing();
         self.drive_ground_leak();
         let point = self.settle_port();
@@ -147,13 +152,13 @@ impl Plant {
     }
 
     fn drive_balancing(&mut self) {
-        if self.string.balancing.transfer.is_none() && self.string.balancing.bleed == 0 {
-            self.string.balancing.drive(&[]);
+        if self.string.balancing.is_idle() {
+            self.string.balancing.rest();
             return;
         }
-        let terminal = |(cell, state)| self.string.terminal_v(cell, state, self.last_a);
-        let terminals: Vec<f64> = self.string.states.iter().enumerate().map(terminal).collect();
-        self.string.balancing.drive(&terminals);
+        let terminals = self.string.terminals(self.last_a);
+        let taps_v = self.string.taps_v(self.last_a);
+        self.string.balancing.drive(&terminals, &taps_v, self.now);
     }
 
     /// The operating point, after loads have given up or come back and the charger has ended.
@@ -164,14 +169,15 @@ impl Plant {
             let taken = !matches!(point.way, Way::Open) || point.charger_a > 0.0;
             let (now, is_edge) = (self.now, self.edge.is_some());
             let charger = self.charger.as_mut().filter(|_| !is_edge);
-            let turned = charger.is_some_and(|charger| charger.watch_outlet(now, taken));
+            let switched = charger.is_some_and(|charger| charger.watch_outlet(now, taken));
+            let turned = self.string.turn(&states, point.pack_a) | switched;
             if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
             point = self.network(&states).operating_point();
         }
         self.string.states = states;
-        point
+        self.settle_heater(point)
     }
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
@@ -196,7 +202,7 @@ impl Plant {
         let ends = self.edge.is_none()
             && !supply.stopped
             && tapers
-            && point.charger_a < supply.stop_below_a;
+            && point.charger_a + self.heater.port_a < supply.stop_below_a;
         if let Some(charger) = self.charger.as_mut().filter(|_| ends) {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
@@ -204,13 +210,15 @@ impl Plant {
         ends
     }
 
-    /// The span, ended early by a gate edge or by a turn of what is attached.
+    /// The span, ended early by a gate edge, a loose contact, the balancer's cycle, or a turn of
+    /// what is attached.
     pub(super) fn bounded(&self, span: Span) -> Span {
-        let edge = self.switches.next_edge();
         let load = self.load.as_ref().and_then(|load| load.next_turn(self.now));
         let charger = self.charger.as_ref().and_then(|charger| charger.next_turn(self.now));
-        let turns = [edge, load, charger].into_iter().flatten().filter(|at| *at > self.now);
-        turns.fold(span, |span, at| span.min(at - self.now))
+        let moments = [self.switches.next_edge(), self.wiring.next(), load, charger];
+        let next = moments.into_iter().flatten().filter(|at| *at > self.now).min();
+        let span = next.map_or(span, |at| span.min(at - self.now));
+        self.string.balancing.holds(self.now).map_or(span, |holds| span.min(holds))
     }
 
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
@@ -222,23 +230,24 @@ impl Plant {
         let mut span = self.bounded(wanted);
         let ripple_a = self.ripple_a(point);
         let mut load_a;
-        let (held_a, drift_a, unmoved) = loop {
+        let (held_a, drift, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, ripple_a, span));
             let before = SimTime(self.now.0 + span.0 - 1);
             let end = self.point_at(&advanced.states, before, point.load_a, span);
             let end_a = end.pack_a;
             load_a = 0.5 * (point.load_a + end.load_a);
             let drift_a = (end_a - point.pack_a).abs();
-            if drift_a <= allowed_a {
+            if drift_a <= allowed_a && advanced.drift <= 1.0 {
+                let drift = advanced.drift.max(drift_a / allowed_a);
                 let unmoved = (drift_a == 0.0).then_some(advanced);
-                break (0.5 * (point.pack_a + end_a), drift_a, unmoved);
+                break (0.5 * (point.pack_a + end_a), drift, unmoved);
             }
             if span <= self.steps.steady_shortest {
-                break (point.pack_a, drift_a, Some(advanced));
+                break (point.pack_a, 1.0, Some(advanced));
             }
             span = Span(span.0 / 2).max(self.steps.steady_shortest);
         };
-        let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
+        let next = if drift <= 0.25 { Span(span.0 * 2) } else { span };
         self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
         let port = self.port_law(point);
         let current = Current::Steady(held_a);
@@ -276,7 +285,14 @@ impl Plant {
         );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
         let (way, charger_a, load_a, ripple_a) = (Way::Open, 0.0, 0.0, 0.0);
-        self.plan(Motion { current, port, capacitor, way, charger_a, load_a, ripple_a }, span)
+        let motion = Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
+        let plan = self.plan(motion.clone(), span);
+        if plan.advanced.drift <= 1.0 || span <= self.steps.steady_shortest {
+            return plan;
+        }
+        // Parallel cells exchange more than this span may hold.
+        self.pace = Pace::Steady(Span(span.0 / 2).max(self.steps.steady_shortest));
+        self.lone_plan(motion.capacitor, holds)
     }
 
     fn settle_coil(&mut self, coil_a: f64) {
@@ -311,6 +327,7 @@ impl Plant {
     }
 
     pub(super) fn advance(&mut self, passage: Passage) -> Advanced {
+        self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
 
@@ -329,10 +346,15 @@ impl Plant {
         let trajectory = self.trajectory(&motion);
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;
-        let (cells, pack) = self.shapes(&advanced, mean_a, span_s);
+        let (cells, pack) = self.string.shapes(&advanced.states, mean_a, span_s);
         let (start, end) = (self.now, self.now + span);
         let (port, capacitor) = (motion.port, motion.capacitor);
-        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor };
+        let sense = self.string.balancing.course(|| {
+            let end_a = trajectory.current_a(span_s);
+            let passed = Parabola { from_a: trajectory.current_a(0.0), end_a, mean_a };
+            self.string.taps(&cells, passed, span_s)
+        });
+        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor, sense };
         Plan { segment, motion, advanced }
     }
 
@@ -344,42 +366,6 @@ impl Plant {
             start_v: self.filter_v,
         };
         Trajectory { current: motion.current.clone(), filter, ripple_a: motion.ripple_a }
-    }
-
-    /// Voltages of the cells and of the pack between now and what they will be, equation (13).
-    fn shapes(&self, advanced: &Advanced, mean_a: f64, span_s: f64) -> (Vec<Shape>, Shape) {
-        let mut pack = Shape::default();
-        let cells: Vec<Shape> = (0..self.string.params.len())
-            .map(|cell| self.shape(cell, &advanced.states[cell], mean_a, span_s))
-            .collect();
-        for shape in &cells {
-            let joint_v = self.string.joint_ohm * self.string.board_a;
-            pack.from_v += shape.from_v - joint_v;
-            pack.to_v += shape.to_v - joint_v;
-            pack.bow_v += shape.bow_v;
-            pack.ohm += shape.ohm + self.string.joint_ohm;
-        }
-        (cells, pack)
-    }
-
-    fn shape(&self, cell: usize, end: &CellState, mean_a: f64, span: f64) -> Shape {
-        let (params, start) = (&self.string.params[cell], &self.string.states[cell]);
-        let extra_a = self.string.extra_a(cell);
-        let charging = mean_a + extra_a >= 0.0;
-        let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
-        let bows = (0..params.branches.len()).zip(start.branch_v.iter().zip(&end.branch_v));
-        let bow_v = bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
-        });
-        let joint_ohm = self.string.joint_ohm;
-        Shape {
-            from_v: params.emf(start) + ohm * extra_a,
-            to_v: params.emf(end) + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
-            bow_v: bow_v.sum(),
-            ohm,
-            pins_v: self.string.balancing.sense_v(cell) - joint_ohm * self.string.board_a,
-            pins_ohm: joint_ohm,
-        }
     }
 
     /// Remembers a failure, for the next call that can report it.
@@ -408,12 +394,6 @@ pub(super) fn through(way: Way) -> PortLaw {
         Way::OutOf(leg) => PortLaw::Through(leg.ohm, -leg.drop_v),
         Way::Limited | Way::Open => PortLaw::Rest,
     }
-}
-
-/// Hyperbolic tangent by its continued fraction: within 1e-9 below 0.1, where spans are short of
-/// time constants, and still sane above.
-fn tanh_small(x: f64) -> f64 {
-    if x < 0.1 { x * (15.0 + x * x) / (15.0 + 6.0 * x * x) } else { libm::tanh(x) }
 }
 
 /// Whole nanoseconds, rounded up.

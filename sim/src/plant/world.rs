@@ -6,6 +6,7 @@ use super::charger::ChargerState;
 use super::planner::span_of;
 use super::switches::{Edge, Gate};
 use crate::fault::Fault;
+use crate::parts::SupplyMode;
 use crate::setup::Action;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch, Truth};
@@ -150,14 +151,22 @@ impl World for Plant {
 
     fn next_change(&self) -> Option<SimTime> {
         let edge = self.edge.map(|edge| edge.ends);
-        self.switches.next_edge().into_iter().chain(edge).min()
+        [self.switches.next_edge(), edge, self.wiring.next()].into_iter().flatten().min()
     }
 
     fn apply(&mut self, action: &Action) {
         match action {
             Action::Ambient(celsius) => {
                 self.interrupt();
-                self.heat.ambient_c = *celsius;
+                self.heat.move_ambient(self.now, *celsius, Span(0));
+            }
+            Action::AmbientRamp { to_c, over } => {
+                self.interrupt();
+                self.heat.move_ambient(self.now, *to_c, *over);
+            }
+            Action::Heater(on) => {
+                self.interrupt();
+                self.heater.wanted = *on;
             }
             Action::PressButton
             | Action::CtlLow(_)
@@ -201,9 +210,16 @@ impl World for Plant {
             return;
         }
         self.interrupt();
+        if self.string.balancing.transfer != transfer {
+            self.string.balancing.began = self.now;
+        }
         self.string.balancing.transfer = transfer;
         self.string.balancing.bleed = bleed;
         self.replan();
+    }
+
+    fn set_supply(&mut self, mode: SupplyMode) {
+        self.change_supply(mode);
     }
 
     fn truth(&self) -> Truth {
@@ -214,10 +230,11 @@ impl World for Plant {
             port_v: self.port_v(),
             pack_v: self.pack_v(),
             cells_v: (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t)).collect(),
-            socs: (0..segment.cells.len()).map(|cell| self.soc(cell)).collect(),
+            socs: (0..segment.cells.len()).map(|group| self.group_soc(group)).collect(),
+            cells_c: self.cells_c(),
             cell_c: self.sensors_c(),
             mos_c: self.mos_c(),
-            ambient_c: self.heat.ambient_c,
+            ambient_c: self.heat.ambient_at(self.now),
         }
     }
 
