@@ -232,6 +232,23 @@ impl CapacityLaw {
         }
     }
 
+    /// The cell it was fitted to, and where it is published.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::BlastLfp(_) => {
+                "capacity: LFP above 250 Ah, doi 10.1016/j.est.2023.109042, fit of BLAST-Lite"
+            }
+            Self::NaumannLfp(_) => {
+                "capacity: Sony LFP 3 Ah, Naumann 2018 and 2020, doi 10.1016/j.est.2018.01.019"
+            }
+            Self::Nmc811(_) => "capacity: LG M50 NMC811, Truong Bui 2021, fit of BLAST-Lite",
+            Self::NmcLto(_) => {
+                "capacity: NMC/LTO 10 Ah, doi 10.1016/j.jpowsour.2020.228566, fit of BLAST-Lite"
+            }
+        }
+    }
+
     fn fade(&self, stress: &Stress) -> Fade {
         let cycling = self.tested().held(stress);
         match self {
@@ -296,6 +313,17 @@ impl Law {
         let mut state = AgeingState::default();
         let _covered = self.advance(&mut state, stress);
         state
+    }
+
+    /// Which laws, and where they are published.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&'static str> {
+        let resistance = self.resistance.as_ref().map(|law| match law {
+            ResistanceLaw::NaumannLfp(_) => {
+                "resistance: Sony LFP 3 Ah, Naumann 2018 and 2020, doi 10.1016/j.est.2018.01.019"
+            }
+        });
+        std::iter::once(self.capacity.source()).chain(resistance).collect()
     }
 
     /// Coefficients that no law can have.

@@ -1,10 +1,14 @@
 //! Cell parameters from measured records.
 //!
 //! Start with [`record`]: a [`record::Record`] is one measured series, whatever file it came from.
-//! [`fit()`] turns records into a [`Fitted`] cell with its [`report`]; [`options`] says what the
-//! user states about them. Equations: `docs/physics.md`, "Fitting a cell".
+//! [`csv::read`] makes records of a file, or says everything that is wrong with it. [`fit()`] turns
+//! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
+//! them. Equations: `docs/physics.md`, "Fitting a cell".
 
+pub mod columns;
+pub mod csv;
 pub mod options;
+pub mod problems;
 pub mod record;
 pub mod report;
 pub mod segment;

@@ -162,6 +162,8 @@ struct Bench<'a, W, A> {
     front_end: &'a dyn Fn() -> A,
     controller: Controller<A>,
     processor: Processor,
+    /// Active faults between firmware and MOSFETs.
+    disturbances: usize,
     agenda: Agenda,
     oracle: Oracle,
     board: Pins,
@@ -215,6 +217,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             front_end,
             controller,
             processor: Processor::new(),
+            disturbances: 0,
             agenda,
             oracle: Oracle::new(&setup.params),
             board,

@@ -33,6 +33,13 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
                     true
                 }
             };
+        if !matches!(fault.place(), Place::Plant) {
+            self.disturbances = match begins {
+                true => self.disturbances + 1,
+                false => self.disturbances.saturating_sub(1),
+            };
+            self.oracle.disturb((self.disturbances == 0).then_some(now));
+        }
         if !known {
             let what = format!("nothing in this run can break so: {fault}");
             self.events.push(Event { at: now, kind: EventKind::Broken(what) });
