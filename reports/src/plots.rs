@@ -5,6 +5,7 @@
 
 mod bursts;
 mod distribution;
+mod heat_map;
 mod lanes;
 mod panel;
 mod pen;
@@ -35,6 +36,7 @@ pub fn charts(judged: &Judged<'_>) -> Vec<Chart> {
     let mut charts = bursts::charts(judged);
     charts.extend(lanes::chart(judged));
     charts.extend(slow::charts(judged));
+    charts.extend(heat_map::chart(judged));
     charts
 }
 

@@ -15,6 +15,7 @@ pub mod diagnostics;
 pub mod expect;
 mod expectations;
 mod fields;
+mod heat;
 pub mod load;
 pub mod names;
 pub mod product;
