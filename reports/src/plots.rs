@@ -5,6 +5,7 @@
 
 mod bursts;
 mod distribution;
+mod heat_map;
 mod lanes;
 mod panel;
 pub(crate) mod pen;
@@ -37,6 +38,7 @@ pub fn charts(judged: &Judged<'_>) -> Vec<Chart> {
     let mut charts = bursts::charts(judged);
     charts.extend(lanes::chart(judged));
     charts.extend(slow::charts(judged));
+    charts.extend(heat_map::chart(judged));
     charts
 }
 

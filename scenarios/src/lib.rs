@@ -16,6 +16,7 @@ pub mod expect;
 mod expectations;
 pub mod faults;
 mod fields;
+mod heat;
 pub mod load;
 pub mod names;
 pub mod product;
