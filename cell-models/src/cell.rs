@@ -4,6 +4,7 @@
 //! What the tables are asked for is the effective state of charge, which knows how much of the
 //! capacity can be used at this temperature.
 
+use crate::ageing::Law;
 use crate::ecm::Pair;
 use crate::hysteresis::Hysteresis;
 use crate::ocv::Potential;
@@ -38,7 +39,8 @@ pub struct CellParams {
     pub limits: CellLimits,
     /// Capacity when new, ampere-hour, above 0.
     pub capacity_ah: f64,
-    /// Share of the capacity that can be used, over degree Celsius, above 0; 1 at 25 °C.
+    /// Share of the capacity that can be used, over degree Celsius, above 0; 1 at 25 °C, and 1
+    /// where it is constant.
     ///
     /// The rest is not lost: the tables see the SOC 1 - (1 - soc)/share, and it comes back with
     /// the warmth (equation (17)).
@@ -70,6 +72,8 @@ pub struct CellParams {
     pub to_ambient_w_k: f64,
     /// Conductance to each neighbour, watt per kelvin, at least 0.
     pub to_neighbour_w_k: f64,
+    /// How the cell ages; none for a cell that stays new.
+    pub ageing: Option<Law>,
 }
 
 /// What age has left of a cell.
@@ -174,6 +178,7 @@ impl CellParams {
             heat_capacity_j_k: HEAT_CAPACITY_J_K_PER_AH * capacity_ah,
             to_ambient_w_k: 0.18,
             to_neighbour_w_k: 0.40,
+            ageing: None,
         }
     }
 
@@ -186,7 +191,15 @@ impl CellParams {
     /// The SOC that the tables are asked for, at a temperature (equation (17)).
     #[must_use]
     pub fn effective_soc(&self, soc: f64, temperature_c: f64) -> f64 {
-        soc - (1.0 - soc) * (1.0 / self.capacity_factor.at(temperature_c) - 1.0)
+        soc - (1.0 - soc) * self.unusable(temperature_c)
+    }
+
+    /// Charge that cannot be used, per charge that can; a constant share is 1.
+    pub(crate) fn unusable(&self, temperature_c: f64) -> f64 {
+        if self.capacity_factor.is_constant() {
+            return 0.0;
+        }
+        1.0 / self.capacity_factor.at(temperature_c) - 1.0
     }
 
     /// Self-discharge at a temperature, share of the capacity per second (equation (18)).

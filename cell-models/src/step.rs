@@ -146,7 +146,7 @@ impl CellParams {
         let lost_as = self.self_discharge_at(celsius) * capacity_as * pulse.dt_s;
         let converted_as = passed_as * efficiency - lost_as;
         let soc = state.soc + converted_as / capacity_as;
-        let unusable = 1.0 / self.capacity_factor.at(celsius) - 1.0;
+        let unusable = self.unusable(celsius);
         let effective = |soc: f64| soc - (1.0 - soc) * unusable;
         let (from, to) = (effective(state.soc), effective(soc));
         let entropic = self.entropic_v_per_k.mean(from, to, celsius);

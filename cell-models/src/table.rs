@@ -41,6 +41,14 @@ pub enum TableError {
         /// Which point, from 0.
         index: usize,
     },
+    /// More points than the table can number.
+    #[error("{points} points are more than the {most} that fit")]
+    TooMany {
+        /// Number of points given.
+        points: usize,
+        /// Most that fit.
+        most: usize,
+    },
     /// A temperature factor must be above zero and its temperature above absolute zero.
     #[error("point {index} is not above zero")]
     NotPositive {

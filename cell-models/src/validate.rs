@@ -1,10 +1,15 @@
 //! The gate for parameters: every number of a cell is judged, and all faults are told at once.
 
+use crate::ageing::Law;
 use crate::cell::CellParams;
 use crate::ecm::{BRANCHES_MAX, Branch};
 use crate::limits::{CellLimits, ValidRange};
 use crate::table::{Curve, Ends, Kind, Map, Surface};
+use crate::thermal::REFERENCE_C;
 use std::fmt;
+
+/// The usable share at 25 °C may be off by this, as a smooth curve through rounded points is.
+const CAPACITY_FACTOR_TOLERANCE: f64 = 1e-3;
 
 /// A parameter outside its range.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +139,9 @@ impl Check {
     /// The usable share over temperature.
     fn capacity_factor(&mut self, curve: &Curve) {
         curve.values().for_each(|value| self.positive("capacity_factor", value));
+        let share = curve.at(REFERENCE_C);
+        let whole = (share - 1.0).abs() <= CAPACITY_FACTOR_TOLERANCE;
+        self.require(whole, "capacity_factor", share, "1 at 25 °C");
         self.holds("capacity_factor", curve);
     }
 
@@ -159,6 +167,7 @@ impl CellParams {
         check.positive("heat_capacity_j_k", self.heat_capacity_j_k);
         check.not_negative("to_ambient_w_k", self.to_ambient_w_k);
         check.not_negative("to_neighbour_w_k", self.to_neighbour_w_k);
+        check.faults.extend(self.ageing.iter().flat_map(Law::faults));
         check.finish(&self.name)
     }
 

@@ -5,6 +5,9 @@ mod heat;
 mod pack;
 mod path;
 
-pub use heat::HeatParts;
+pub use heat::{
+    HeatParts, Heater, HeaterTap, Supply, SupplyMode, ThermalNetwork, ThermistorKind, Thermistors,
+    Thermostat,
+};
 pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
 pub use path::PathParts;

@@ -34,6 +34,7 @@ struct Piece {
 }
 
 impl Piece {
+    #[inline]
     fn at(&self, x: f64) -> f64 {
         let way = x - self.x;
         self.y + way * (self.slope + way * (self.square + way * self.cube))
@@ -48,7 +49,7 @@ impl Piece {
     /// is exact for a cubic and leaves a straight line untouched.
     fn mean(&self, low: f64, high: f64) -> f64 {
         let (width, middle) = (high - low, 0.5 * (low + high) - self.x);
-        let bend = (self.square + 3.0 * self.cube * middle) / 6.0;
+        let bend = self.square * (1.0 / 6.0) + 0.5 * self.cube * middle;
         0.5 * (self.at(low) + self.at(high)) - width * width * bend
     }
 
@@ -130,6 +131,7 @@ impl Curve {
     }
 
     /// The piece that reigns at `x`, or within rounding of a knot the one on its other side.
+    #[inline]
     fn piece_index(&self, x: f64) -> usize {
         let last = self.knots.len() - 1;
         if x < self.knots[0] {
@@ -147,9 +149,20 @@ impl Curve {
     }
 
     /// Value at `x`.
+    #[inline]
     #[must_use]
     pub fn at(&self, x: f64) -> f64 {
+        if let [constant, _] = &self.pieces[..] {
+            return constant.y;
+        }
         self.pieces[self.piece_index(x)].at(x)
+    }
+
+    /// Values of this curve and of one over the same positions, at `x`, for one search.
+    #[inline]
+    pub(super) fn at_both(&self, other: &Self, x: f64) -> (f64, f64) {
+        let index = self.piece_index(x);
+        (self.pieces[index].at(x), other.pieces[index].at(x))
     }
 
     /// Slope at `x`, per unit of the axis; at a knot of straight lines that of the stretch above.
@@ -161,6 +174,9 @@ impl Curve {
     /// Mean value between `from` and `to`, in either order, exact for this curve (equation (2)).
     #[must_use]
     pub fn mean(&self, from: f64, to: f64) -> f64 {
+        if let [constant, _] = &self.pieces[..] {
+            return constant.y;
+        }
         let (low, high) = if from <= to { (from, to) } else { (to, from) };
         let (first, last) = (self.piece_index(low), self.piece_index(high));
         if first == last {

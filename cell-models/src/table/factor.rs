@@ -8,6 +8,12 @@ use crate::thermal::kelvin;
 /// With the steepest preset slope, 0.074/K, the cubic is then within 1e-8 of the exponential.
 const CUBIC_SPAN_K: f64 = 0.5;
 
+/// Equal parts of the temperatures, each of which remembers where its search starts.
+const BUCKETS: usize = 32;
+
+/// Most points of a factor, so that a stretch is numbered by a byte.
+const POINTS_MAX: usize = 256;
+
 /// A stretch between two neighbouring points of a temperature factor.
 #[derive(Clone, Debug, PartialEq)]
 struct Stretch {
@@ -63,6 +69,9 @@ pub struct TemperatureFactor {
     hottest: (f64, f64),
     points: Vec<(f64, f64)>,
     stretches: Vec<Stretch>,
+    /// First candidate stretch of each of the equal parts of the temperatures.
+    starts: [u8; BUCKETS],
+    buckets_per_k: f64,
 }
 
 impl TemperatureFactor {
@@ -73,29 +82,48 @@ impl TemperatureFactor {
     /// or when a factor or an absolute temperature is not above zero.
     pub fn new(temperatures_c: &[f64], factors: &[f64]) -> Result<Self, TableError> {
         check_points(temperatures_c, factors)?;
+        if factors.len() > POINTS_MAX {
+            return Err(TableError::TooMany { points: factors.len(), most: POINTS_MAX });
+        }
         let points: Vec<_> = temperatures_c.iter().copied().zip(factors.iter().copied()).collect();
         let impossible = |&(celsius, factor): &(f64, f64)| factor <= 0.0 || kelvin(celsius) <= 0.0;
         if let Some(index) = points.iter().position(impossible) {
             return Err(TableError::NotPositive { index });
         }
         let stretches = points.windows(2).map(|pair| Stretch::new(pair[0], pair[1])).collect();
-        Ok(Self { coldest: points[0], hottest: points[points.len() - 1], points, stretches })
+        Ok(Self::of(points, stretches))
     }
 
     /// 1 at every temperature.
     #[must_use]
     pub fn none() -> Self {
-        let point = (25.0, 1.0);
-        Self { coldest: point, hottest: point, points: vec![point], stretches: Vec::new() }
+        Self::of(vec![(25.0, 1.0)], Vec::new())
+    }
+
+    fn of(points: Vec<(f64, f64)>, stretches: Vec<Stretch>) -> Self {
+        let (coldest, hottest) = (points[0], points[points.len() - 1]);
+        let width_k = (hottest.0 - coldest.0) / BUCKETS as f64;
+        let starts = core::array::from_fn(|bucket| {
+            let edge_c = coldest.0 + width_k * bucket as f64;
+            stretches.iter().take_while(|stretch| stretch.to_c <= edge_c).count() as u8
+        });
+        let buckets_per_k = if stretches.is_empty() { 0.0 } else { 1.0 / width_k };
+        Self { coldest, hottest, points, stretches, starts, buckets_per_k }
     }
 
     /// Factor at a temperature, degree Celsius.
+    #[inline]
     #[must_use]
     pub fn at(&self, temperature_c: f64) -> f64 {
         if temperature_c <= self.coldest.0 {
             return self.coldest.1;
         }
-        match self.stretches.iter().find(|stretch| temperature_c < stretch.to_c) {
+        if temperature_c >= self.hottest.0 {
+            return self.hottest.1;
+        }
+        let bucket = ((temperature_c - self.coldest.0) * self.buckets_per_k) as usize;
+        let first = usize::from(self.starts[bucket.min(BUCKETS - 1)]);
+        match self.stretches[first..].iter().find(|stretch| temperature_c < stretch.to_c) {
             Some(stretch) => stretch.at(temperature_c),
             None => self.hottest.1,
         }

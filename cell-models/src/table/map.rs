@@ -86,6 +86,7 @@ impl Map {
     }
 
     /// Value at a SOC (0 to 1) and a temperature, degree Celsius.
+    #[inline]
     #[must_use]
     pub fn at(&self, soc: f64, temperature_c: f64) -> f64 {
         match &self.law {

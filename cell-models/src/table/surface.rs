@@ -1,6 +1,7 @@
 //! A quantity over SOC and temperature: a curve over SOC per temperature, straight in between.
 
 use super::{Curve, Ends, Joint, TableError, check_axis};
+use crate::thermal::REFERENCE_C;
 
 /// Curves over SOC at one temperature or more (equation (1c)).
 ///
@@ -10,7 +11,11 @@ use super::{Curve, Ends, Joint, TableError, check_axis};
 pub struct Surface {
     /// Temperatures of the rows, degree Celsius, strictly rising.
     temperatures_c: Vec<f64>,
+    /// Reciprocal of the way to the next row, 1/kelvin.
+    per_k: Vec<f64>,
     rows: Vec<Curve>,
+    /// All rows have the same positions, so that one search serves two of them.
+    aligned: bool,
 }
 
 /// Two neighbouring rows and the weight of the upper one.
@@ -24,7 +29,7 @@ impl Surface {
     /// The same curve at every temperature.
     #[must_use]
     pub fn single(curve: Curve) -> Self {
-        Self { temperatures_c: vec![crate::thermal::REFERENCE_C], rows: vec![curve] }
+        Self::of(vec![REFERENCE_C], vec![curve])
     }
 
     /// The same value everywhere.
@@ -79,7 +84,13 @@ impl Surface {
     /// [`TableError`], when the temperatures do not rise or there is not one curve for each.
     pub fn from_rows(temperatures_c: &[f64], rows: Vec<Curve>) -> Result<Self, TableError> {
         check_axis(temperatures_c, rows.len())?;
-        Ok(Self { temperatures_c: temperatures_c.to_vec(), rows })
+        Ok(Self::of(temperatures_c.to_vec(), rows))
+    }
+
+    fn of(temperatures_c: Vec<f64>, rows: Vec<Curve>) -> Self {
+        let per_k = temperatures_c.windows(2).map(|pair| 1.0 / (pair[1] - pair[0])).collect();
+        let aligned = rows.windows(2).all(|pair| pair[0].positions() == pair[1].positions());
+        Self { temperatures_c, per_k, rows, aligned }
     }
 
     /// The rows that count at a temperature; the surface has more than one.
@@ -87,18 +98,24 @@ impl Surface {
         let last = self.rows.len() - 1;
         let inner = &self.temperatures_c[1..last];
         let index = inner.iter().take_while(|&&row_c| row_c <= temperature_c).count();
-        let (from, to) = (self.temperatures_c[index], self.temperatures_c[index + 1]);
-        let share = ((temperature_c - from) / (to - from)).clamp(0.0, 1.0);
+        let above_k = temperature_c - self.temperatures_c[index];
+        let share = (above_k * self.per_k[index]).clamp(0.0, 1.0);
         Between { lower: &self.rows[index], upper: &self.rows[index + 1], share }
     }
 
     /// Value at a SOC and a temperature, degree Celsius.
+    #[inline]
     #[must_use]
     pub fn at(&self, soc: f64, temperature_c: f64) -> f64 {
         if let [row] = &self.rows[..] {
             return row.at(soc);
         }
-        self.between(temperature_c).blend(|row| row.at(soc))
+        let between = self.between(temperature_c);
+        if !self.aligned {
+            return between.blend(|row| row.at(soc));
+        }
+        let (lower, upper) = between.lower.at_both(between.upper, soc);
+        lower + between.share * (upper - lower)
     }
 
     /// Mean between two SOC at a temperature, exact for this surface (equation (2)).
@@ -160,7 +177,7 @@ impl Surface {
 
     fn mapped(&self, change: impl Fn(&Curve) -> Curve) -> Self {
         let rows = self.rows.iter().map(change).collect();
-        Self { temperatures_c: self.temperatures_c.clone(), rows }
+        Self::of(self.temperatures_c.clone(), rows)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A segment is over: its end becomes the state, its energies go into the books
 //! (equations (25) to (28) of `docs/physics-plant.md`).
 
+use super::pack_heat::BoardHeat;
 use super::planner::{Motion, Pace, Plan};
 use super::port::{LIMITER_EFFICIENCY, Way};
 use super::segment::{PortLaw, Segment};
@@ -8,6 +9,11 @@ use super::trajectory::{Current, boole};
 use super::{BURST_POINTS_MAX, Plant};
 use crate::time::SimTime;
 use crate::world::WorldEvent;
+
+/// A jump of the current that counts as an event of its own, ampere: that of a short circuit.
+const EVENT_JUMP_A: f64 = 200.0;
+/// A jump of the current that is drawn as one, ampere.
+const DRAWN_JUMP_A: f64 = 1.0;
 
 /// What the energy in the path became over a segment, joule.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,17 +94,20 @@ impl Plant {
     }
 
     fn commit(&mut self, plan: Plan) {
-        let Plan { segment, motion, advanced } = plan;
+        let (segment, motion) = (&plan.segment, &plan.motion);
         let span = segment.span_s();
         self.charge_c += segment.charge_c(0.0, span);
-        self.book_cells(&segment);
-        let path = self.path_energy(&segment, &motion);
-        self.ledger.path_heat_j += path.bank_j + path.outside_j + advanced.energy.links_j;
+        self.book_cells(segment);
+        let path = self.path_energy(segment, motion);
+        self.ledger.path_heat_j += path.bank_j + path.outside_j + plan.advanced.energy.links_j;
         self.ledger.port_j += path.port_j;
-        self.ledger.chemical_j += advanced.energy.chemical_j;
-        self.ledger.polarisation_j += advanced.energy.stored_j;
-        self.ledger.cell_heat_j += advanced.energy.heat_j;
-        self.bank.advance(self.heat.ambient_c, path.bank_j, span);
+        self.ledger.chemical_j += plan.advanced.energy.chemical_j;
+        self.ledger.polarisation_j += plan.advanced.energy.stored_j;
+        self.ledger.cell_heat_j += plan.advanced.energy.heat_j;
+        let shunt_j = self.board.shunt_ohm * segment.trajectory.square_integral(span);
+        let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
+        self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
+        let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
@@ -133,18 +142,24 @@ impl Plant {
         self.load = Some(load);
     }
 
-    /// Points of fast phases, and the first one after.
+    /// Points of fast phases, and the first one after; at a jump also the last one before it, so
+    /// that an ideal edge is drawn as one. A jump as of a short circuit is kept in any case.
     fn record_burst(&mut self, segment: &Segment) {
         let is_fast = !matches!(segment.trajectory.current, Current::Steady(_));
-        let room = self.burst.len() < BURST_POINTS_MAX;
-        if room && (is_fast || self.bursting) {
-            self.burst.push(point(segment, segment.start));
-        }
-        if room && is_fast {
-            let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
-            self.burst.push(point(segment, middle));
+        let start = point(segment, segment.start);
+        let jump_a = self.burst_tail.map_or(0.0, |tail| (start.1 - tail.1).abs());
+        let is_event = is_fast || self.bursting || jump_a >= EVENT_JUMP_A;
+        if self.burst.len() < BURST_POINTS_MAX && is_event {
+            self.burst.extend(self.burst_tail.filter(|_| jump_a >= DRAWN_JUMP_A));
+            self.burst.push(start);
+            if is_fast {
+                let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
+                self.burst.push(point(segment, middle));
+            }
         }
         self.bursting = is_fast;
+        let before = SimTime(segment.end.0 - 1);
+        self.burst_tail = (before > segment.start).then(|| point(segment, before));
     }
 
     /// Board, joints and balancing, equations (26) and (27).
@@ -154,7 +169,7 @@ impl Plant {
         let square = segment.trajectory.square_integral(span);
         let board = self.string.drawn_a();
         let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
-        self.ledger.board_j += board * pack_vs;
+        self.book_supply(segment, pack_vs);
         let joints_ohm = self.string.joints_sum_ohm;
         self.ledger.path_heat_j +=
             joints_ohm * (square - 2.0 * board * charge + board * board * span);

@@ -13,13 +13,17 @@ mod fast;
 mod faults;
 mod group;
 mod groups;
+mod heater;
+mod network;
 mod nodes;
+mod pack_heat;
 mod planner;
 mod port;
 mod segment;
 mod sense;
 mod shapes;
 mod spread;
+mod supply;
 mod switches;
 mod thermal;
 mod trajectory;
@@ -29,19 +33,21 @@ mod watch;
 mod wiring;
 mod world;
 
-use crate::setup::{BoardSetup, CellSetup, PackSetup};
-use crate::thermistor::{SENSORS, Thermistor};
+use crate::parts::SupplyMode;
+use crate::setup::{BoardSetup, CELL_SENSORS, CellSetup, PackSetup, StepBounds};
+use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
+use heater::HeaterState;
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};
-use thermal::{Bank, CellHeat};
+use thermal::{Bank, CellHeat, sensor_cells};
 use watch::Watch;
 use wiring::Wiring;
 
@@ -61,6 +67,7 @@ pub struct Plant {
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
+    steps: StepBounds,
     pace: Pace,
     plan: Option<Plan>,
     filter_v: f64,
@@ -71,10 +78,15 @@ pub struct Plant {
     events: Vec<(SimTime, WorldEvent)>,
     burst: Vec<(SimTime, f64, f64)>,
     bursting: bool,
+    /// The last point before the running segment.
+    burst_tail: Option<(SimTime, f64, f64)>,
     ledger: Ledger,
     /// Charge into the pack since the start, up to the running segment, coulomb.
     charge_c: f64,
-    thermistors: [Thermistor; SENSORS],
+    sensors: Sensors,
+    sensor_cells: [usize; CELL_SENSORS],
+    heater: HeaterState,
+    supply: SupplyMode,
     failure: Option<WorldError>,
 }
 
@@ -85,15 +97,28 @@ impl Plant {
     /// The pack has no cells, or a resistance, time constant or state that the equations cannot
     /// take; the message names it.
     pub fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Result<Self, WorldError> {
+        Self::with_steps(pack, board, seed, StepBounds::default())
+    }
+
+    /// The same, cutting time as finely as `steps` says.
+    ///
+    /// # Errors
+    /// As [`Plant::new`].
+    pub fn with_steps(
+        pack: &PackSetup,
+        board: &BoardSetup,
+        seed: u64,
+        steps: StepBounds,
+    ) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
         let wiring = Wiring::new(pack, board, seed);
         let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
         let mut string = CellString::new(pack, balancing, board.board_a, seed);
         wiring.apply(&mut string, 0.0);
-        let heat = CellHeat::new(pack, &string.params);
+        let heat = CellHeat::new(pack, board, &string.params);
         let mut plant = Self {
-            bank: Bank::new(board, pack.ambient_c),
+            bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
             string,
             wiring,
@@ -103,6 +128,7 @@ impl Plant {
             charger: None,
             load: None,
             now: SimTime::ZERO,
+            steps,
             pace: Pace::Fresh,
             plan: None,
             filter_v: 0.0,
@@ -113,16 +139,29 @@ impl Plant {
             events: Vec::new(),
             burst: Vec::new(),
             bursting: false,
+            burst_tail: None,
             ledger: Ledger::default(),
             charge_c: 0.0,
-            thermistors: Default::default(),
+            sensors: Sensors::default(),
+            sensor_cells: sensor_cells(pack.cells.len(), &board.heat.thermistors.cells),
+            heater: HeaterState::new(board.heat.heater),
+            supply: SupplyMode::default(),
             failure: None,
         };
+        let places_c = std::array::from_fn(|sensor| plant.place(sensor, None).from_c);
+        plant.sensors = Sensors::new(&board.heat.thermistors, places_c);
         plant.replan();
         match plant.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(plant),
         }
+    }
+
+    /// Temperatures of the thermal network's nodes beyond the cells at the start of the running
+    /// segment, by name, °C; empty without a network.
+    #[must_use]
+    pub fn thermal_nodes(&self) -> Vec<(String, f64)> {
+        self.heat.network.as_ref().map_or(Vec::new(), |network| network.others())
     }
 
     /// The running segment.
@@ -174,6 +213,10 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.thermal_tau_s.is_some_and(|tau_s| !(tau_s.is_finite() && tau_s > 0.0)) {
         return Err("the thermal time constant must be positive".to_owned());
     }
+    if pack.thermal_tau_s.is_some() && board.heat.network.is_some() {
+        return Err("a thermal network has no single time constant".to_owned());
+    }
+    board.heat.check(pack.cells.len())?;
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();
         (!finite).then(|| format!("the state of cell {} is not a finite number", index + 1))

@@ -15,18 +15,6 @@ use crate::world::{WorldError, WorldEvent};
 use cell_models::cell::CellState;
 use std::mem::Discriminant;
 
-/// First steady segment after an event; the following ones double.
-const STEADY_FIRST: Span = Span::from_millis(10);
-/// Longest steady segment.
-const STEADY_LONGEST: Span = Span::from_millis(1_000);
-/// Shortest steady segment that error control may ask for.
-const STEADY_SHORTEST: Span = Span::from_millis(1);
-/// Longest fast segment, and piece of a gate edge.
-pub(super) const FAST_LONGEST: Span = Span::from_millis(1);
-/// The current may drift by this share over a steady segment,
-const DRIFT_SHARE: f64 = 5e-4;
-/// and by this, ampere.
-const DRIFT_A: f64 = 2e-3;
 /// A capacitor has settled within this of its steady voltage, volt.
 pub(super) const SETTLED_V: f64 = 1e-5;
 /// Rounds of switching loads and charger on and off at one moment before they are left as they are.
@@ -91,16 +79,20 @@ impl Plant {
             limiter_ohm: source.charge.ohm + self.board.path_ohm,
             charger: self.charger,
             load: self.load,
+            heater_a: self.heater.port_a,
         }
     }
 
     /// Plans the segment that begins now.
     pub(super) fn replan(&mut self) {
+        self.heat.begin(self.now);
+        self.feel_heater();
+        self.drive_supply();
         self.drive_balancing();
         let point = self.settle_port();
         let plan = if let Some(edge) = self.edge {
             let motion = self.edge_motion(edge);
-            let span = self.bounded(FAST_LONGEST.min(edge.ends - self.now));
+            let span = self.bounded(self.steps.fast_longest.min(edge.ends - self.now));
             self.plan(motion, span)
         } else if let Some((circuit, motion_of)) = self.fast_circuit(&point) {
             self.fast_plan(&circuit, motion_of)
@@ -138,7 +130,7 @@ impl Plant {
             point = self.network(&states).operating_point();
         }
         self.string.states = states;
-        point
+        self.settle_heater(point)
     }
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
@@ -162,7 +154,7 @@ impl Plant {
         let ends = self.edge.is_none()
             && !charger.stopped
             && tapers
-            && point.charger_a < charger.charger.stop_below_a;
+            && point.charger_a + self.heater.port_a < charger.charger.stop_below_a;
         if ends {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
@@ -181,8 +173,9 @@ impl Plant {
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
     /// stretch is short enough that these hardly differ.
     fn steady_plan(&mut self, point: &Operating) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
-        let allowed_a = DRIFT_A + DRIFT_SHARE * point.pack_a.abs();
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
+        let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
         let (held_a, drift, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, span));
@@ -193,13 +186,13 @@ impl Plant {
                 let unmoved = (drift_a == 0.0).then_some(advanced);
                 break (0.5 * (point.pack_a + end_a), drift, unmoved);
             }
-            if span <= STEADY_SHORTEST {
+            if span <= self.steps.steady_shortest {
                 break (point.pack_a, 1.0, Some(advanced));
             }
-            span = Span(span.0 / 2).max(STEADY_SHORTEST);
+            span = Span(span.0 / 2).max(self.steps.steady_shortest);
         };
         let next = if drift <= 0.25 { Span(span.0 * 2) } else { span };
-        self.pace = Pace::Steady(next.clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
         let port = match point.way {
             Way::Limited => PortLaw::Limiter(point.port_v),
             Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
@@ -218,17 +211,20 @@ impl Plant {
 
     /// No current reaches the load's capacitor: it empties by itself.
     fn lone_plan(&mut self, capacitor: CapacitorLaw, holds: Span) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let span = self.bounded(wanted.min(holds));
-        self.pace = Pace::Steady(Span(span.0 * 2).clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        self.pace = Pace::Steady(
+            Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
+        );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
         let motion = Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 };
         let plan = self.plan(motion.clone(), span);
-        if plan.advanced.drift <= 1.0 || span <= STEADY_SHORTEST {
+        if plan.advanced.drift <= 1.0 || span <= self.steps.steady_shortest {
             return plan;
         }
         // Parallel cells exchange more than this span may hold.
-        self.pace = Pace::Steady(Span(span.0 / 2).max(STEADY_SHORTEST));
+        self.pace = Pace::Steady(Span(span.0 / 2).max(self.steps.steady_shortest));
         self.lone_plan(motion.capacitor, holds)
     }
 
@@ -259,10 +255,11 @@ impl Plant {
             (CapacitorLaw::Drained(square, slope), (cut_off - square) / slope)
         };
         let holds = load.watts() == 0.0 || !left_s.is_finite();
-        Some((law, if holds { STEADY_LONGEST } else { Span(span_of(left_s).0 + 1) }))
+        Some((law, if holds { self.steps.steady_longest } else { Span(span_of(left_s).0 + 1) }))
     }
 
     fn advance(&mut self, passage: Passage) -> Advanced {
+        self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
 

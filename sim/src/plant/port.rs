@@ -142,6 +142,8 @@ pub(super) struct Network {
     pub(super) charger: Option<ChargerState>,
     /// The load.
     pub(super) load: Option<LoadState>,
+    /// Current that a heater takes at the port, ampere.
+    pub(super) heater_a: f64,
 }
 
 /// The pack's part in an operating point.
@@ -164,7 +166,7 @@ pub(super) struct Operating {
     pub(super) pack_a: f64,
     /// Port voltage, volt.
     pub(super) port_v: f64,
-    /// Current of the charger, ampere.
+    /// Current of the charger less that of a heater at the port, ampere.
     pub(super) charger_a: f64,
     /// Current into the load, ampere.
     pub(super) load_a: f64,
@@ -182,15 +184,22 @@ impl Network {
         self.charger.filter(|charger| !charger.stopped).map(|charger| charger.charger)
     }
 
+    /// The charger's current at its limit, and none without one, less that of a heater at the port,
+    /// ampere.
+    pub(super) fn supplied_a(&self) -> f64 {
+        self.active_charger().map_or(0.0, |charger| charger.current_a) - self.heater_a
+    }
+
     /// The steady operating point, equation (20).
     pub(super) fn operating_point(&self) -> Operating {
         let Some(charger) = self.active_charger() else {
-            return self.with_current(0.0).unwrap_or_else(|| self.idle(0.0));
+            let fed = self.with_current(self.supplied_a());
+            return fed.or_else(|| self.with_current(0.0)).unwrap_or_else(|| self.idle(0.0));
         };
         if let Some(limited) = self.limited(charger) {
             return limited;
         }
-        let constant_current = self.with_current(charger.current_a);
+        let constant_current = self.with_current(self.supplied_a());
         if let Some(point) = constant_current.filter(|point| point.port_v <= charger.voltage_v) {
             return point;
         }
@@ -249,7 +258,7 @@ impl Network {
         };
         let charger_a = pack_a + load_a;
         let point = self.point(port_v, charger_a, load_a);
-        (0.0..=charger.current_a).contains(&charger_a).then_some(Operating {
+        (0.0..=charger.current_a).contains(&(charger_a + self.heater_a)).then_some(Operating {
             pack_a,
             way,
             holds_voltage: true,
@@ -262,7 +271,7 @@ impl Network {
         let limit_a = self.limiter_a?;
         let port_v = charger.voltage_v;
         let load_a = self.load_a(port_v, 0.0)?;
-        let spare_w = port_v * (charger.current_a - load_a) * LIMITER_EFFICIENCY;
+        let spare_w = port_v * (self.supplied_a() - load_a) * LIMITER_EFFICIENCY;
         if port_v < self.rest_v + LIMITER_HEADROOM_V || spare_w <= 0.0 {
             return None;
         }

@@ -4,8 +4,9 @@ use super::Plant;
 use super::port::{ChargerState, LoadState};
 use super::switches::Edge;
 use crate::fault::Fault;
+use crate::parts::SupplyMode;
 use crate::setup::Action;
-use crate::time::SimTime;
+use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch, Truth};
 use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent, extremes};
 use bms_core::bms::Transfer;
@@ -101,7 +102,15 @@ impl World for Plant {
         match action {
             Action::Ambient(celsius) => {
                 self.interrupt();
-                self.heat.ambient_c = *celsius;
+                self.heat.move_ambient(self.now, *celsius, Span(0));
+            }
+            Action::AmbientRamp { to_c, over } => {
+                self.interrupt();
+                self.heat.move_ambient(self.now, *to_c, *over);
+            }
+            Action::Heater(on) => {
+                self.interrupt();
+                self.heater.wanted = *on;
             }
             Action::PressButton
             | Action::CtlLow(_)
@@ -155,6 +164,10 @@ impl World for Plant {
         self.replan();
     }
 
+    fn set_supply(&mut self, mode: SupplyMode) {
+        self.change_supply(mode);
+    }
+
     fn truth(&self) -> Truth {
         let (segment, t) = (self.segment(), self.offset_s());
         Truth {
@@ -164,9 +177,10 @@ impl World for Plant {
             pack_v: self.pack_v(),
             cells_v: (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t)).collect(),
             socs: (0..segment.cells.len()).map(|group| self.group_soc(group)).collect(),
+            cells_c: self.cells_c(),
             cell_c: self.sensors_c(),
             mos_c: self.mos_c(),
-            ambient_c: self.heat.ambient_c,
+            ambient_c: self.heat.ambient_at(self.now),
         }
     }
 

@@ -1,0 +1,110 @@
+//! What kind of test a record is, and where its rests, pulses and current edges lie.
+
+use crate::record::Record;
+use std::fmt;
+
+/// What kind of test a stretch of rows is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Current within the noise.
+    Rest,
+    /// Charging or discharging at C/8 or slower.
+    Slow,
+    /// Charging or discharging at a steady current above C/8.
+    Constant,
+    /// Pulses of steady current between rests.
+    Pulses,
+    /// A current that changes all the time.
+    Drive,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Rest => "rest",
+            Self::Slow => "slow cycle",
+            Self::Constant => "constant current",
+            Self::Pulses => "pulses",
+            Self::Drive => "drive",
+        })
+    }
+}
+
+/// Current below this share of the capacity per hour counts as rest.
+pub const REST_C_RATE: f64 = 0.005;
+
+/// Fastest slow cycle, capacities per hour.
+pub const SLOW_C_RATE: f64 = 0.125;
+
+/// Two currents closer than this share of the larger one, plus the rest current, are one level.
+const LEVEL_SHARE: f64 = 0.05;
+
+/// More changes of level than this per hour of current make a drive record.
+const DRIVE_EDGES_PER_HOUR: f64 = 60.0;
+
+/// A stretch of rows of one steady current.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// First row.
+    pub first: usize,
+    /// Row after the last.
+    pub end: usize,
+    /// Mean current by time, ampere.
+    pub current_a: f64,
+    /// Length, second.
+    pub seconds: f64,
+}
+
+/// Cuts a record into stretches of steady current.
+#[must_use]
+pub fn levels(record: &Record, capacity_ah: f64) -> Vec<Level> {
+    let rest = REST_C_RATE * capacity_ah;
+    let mut levels = Vec::new();
+    let mut first = 0;
+    for row in 1..record.time_s.len() {
+        let (anchor, current) = (record.current_a[first], record.current_a[row]);
+        let near = LEVEL_SHARE * anchor.abs().max(current.abs()) + rest;
+        if (current - anchor).abs() > near {
+            levels.push(level(record, first, row));
+            first = row;
+        }
+    }
+    levels.push(level(record, first, record.time_s.len()));
+    levels
+}
+
+/// The level of the rows from `first` to before `end`.
+fn level(record: &Record, first: usize, end: usize) -> Level {
+    let after = end.min(record.time_s.len() - 1);
+    let seconds = record.time_s[after] - record.time_s[first];
+    let charge: f64 = (first..after)
+        .map(|row| record.current_a[row] * (record.time_s[row + 1] - record.time_s[row]))
+        .sum();
+    let current_a = if seconds > 0.0 { charge / seconds } else { record.current_a[first] };
+    Level { first, end, current_a, seconds }
+}
+
+/// The kind of test that a whole record is.
+#[must_use]
+pub fn kind(record: &Record, capacity_ah: f64) -> Kind {
+    let levels = levels(record, capacity_ah);
+    let active = |level: &&Level| level.current_a.abs() > REST_C_RATE * capacity_ah;
+    let hours: f64 = levels.iter().filter(active).map(|level| level.seconds / 3600.0).sum();
+    let pulses = levels.iter().filter(active).count();
+    if pulses == 0 || hours <= 0.0 {
+        return Kind::Rest;
+    }
+    if pulses as f64 > DRIVE_EDGES_PER_HOUR * hours.max(0.1) {
+        return Kind::Drive;
+    }
+    let charge_ah: f64 =
+        levels.iter().filter(active).map(|l| l.current_a.abs() * l.seconds / 3600.0).sum();
+    let longest = levels.iter().filter(active).map(|level| level.seconds).fold(0.0, f64::max);
+    if charge_ah / hours <= SLOW_C_RATE * capacity_ah {
+        Kind::Slow
+    } else if pulses > 4 && longest < 0.5 * hours * 3600.0 {
+        Kind::Pulses
+    } else {
+        Kind::Constant
+    }
+}
