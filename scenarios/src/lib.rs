@@ -17,6 +17,7 @@ mod expectations;
 mod fields;
 pub mod load;
 pub mod names;
+mod pack;
 pub mod product;
 pub mod quantity;
 pub mod requirements;
