@@ -19,6 +19,7 @@ mod fields;
 mod heat;
 pub mod load;
 pub mod names;
+mod pack;
 pub mod product;
 pub mod quantity;
 pub mod requirements;
