@@ -105,6 +105,22 @@ fn a_hot_pack_ages_faster_and_a_cold_one_is_told_to_be_beyond_the_tests() {
 }
 
 #[test]
+fn every_preset_with_a_law_can_be_cycled() {
+    for name in presets::NAMES {
+        let params = presets::by_name(name).unwrap();
+        if params.ageing.is_none() {
+            continue;
+        }
+        let cycling = Cycling { params: Arc::new(params), c_rate: 0.3, ..pack(2, 3) };
+        let life = lived(&cycling);
+        assert_monotone(&life);
+        let given = life.records[3].discharged_ah / cycling.params.capacity_ah;
+        assert!((0.8..1.05).contains(&given), "{name}: {given} of the capacity");
+        assert!(life.records[3].capacity.mean < 1.0, "{name}");
+    }
+}
+
+#[test]
 fn who_watches_may_end_it() {
     let life = run(&pack(1, 50), |record| record.cycle < 3).expect("the pack can be cycled");
     assert_eq!(life.records.len(), 4);
