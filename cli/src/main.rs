@@ -5,6 +5,8 @@ mod age;
 mod args;
 mod check;
 mod exit;
+mod faults;
+mod fit;
 mod input;
 mod output;
 mod progress;
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
+        args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()
 }

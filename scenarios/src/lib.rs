@@ -14,6 +14,7 @@ mod describe;
 pub mod diagnostics;
 pub mod expect;
 mod expectations;
+pub mod faults;
 mod fields;
 pub mod load;
 pub mod names;
