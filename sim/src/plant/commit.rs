@@ -111,6 +111,7 @@ impl Plant {
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
+        self.look(&segment);
         self.keep_load_state(&segment, &motion);
         self.record_burst(&segment);
         self.history.push_back(segment);

@@ -14,6 +14,7 @@ mod faults;
 mod group;
 mod groups;
 mod heater;
+mod monitor;
 mod network;
 mod nodes;
 mod pack_heat;
@@ -42,6 +43,7 @@ use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
 use heater::HeaterState;
+use monitor::Monitors;
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
@@ -60,6 +62,7 @@ pub struct Plant {
     board: BoardSetup,
     string: CellString,
     wiring: Wiring,
+    monitors: Monitors,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
@@ -122,6 +125,7 @@ impl Plant {
             board: board.clone(),
             string,
             wiring,
+            monitors: Monitors::new(pack.cells.len()),
             heat,
             switches: Switches::all_off(),
             edge: None,
