@@ -190,7 +190,7 @@ fn read_attached(section: &Section<'_>, key: &'static str) -> Profile {
 }
 
 /// A quantity, a list of `[time, quantity]` held in steps, or a table with `shape` and `points`.
-fn read_profile(
+pub(crate) fn read_profile(
     sink: &Sink,
     value: &Spanned<DeValue<'_>>,
     dimension: Dimension,

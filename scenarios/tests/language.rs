@@ -139,6 +139,80 @@ fn a_share_within_is_taken_of_the_value() {
     assert!((low - 3.465).abs() < 1e-12 && (high - 3.535).abs() < 1e-12);
 }
 
+const WARM: &str = r#"
+[scenario]
+title = "Everything about heat"
+product = "ps-15016"
+duration = "30 h"
+
+[pack]
+cells = 16
+cell = "reference-100ah"
+soc = "50 %"
+
+[heat]
+daily = { mean = "15 degC", swing = "8 degC", highest-at = "14 h" }
+
+[heat.network]
+in-line = "1.2 W/K"
+end-cell = "200 mW/K"
+case = "8 kJ/K"
+
+[heat.heater]
+power = "200 W"
+at = "52.8 V"
+film = "500 J/K"
+to-cells = "20 W/K"
+supply = "charger"
+opens = "50 degC"
+closes = "40 degC"
+
+[heat.thermistors]
+cells = [1, 6, 11, 16]
+cell-lag = "5 min"
+mosfet-lag = "30 s"
+board-type = "B3950"
+
+[heat.consumption]
+limiter = "20 mA"
+off = "0 mA"
+
+[[step]]
+at = "1 s"
+do.heater = "on"
+
+[[step]]
+at = "2 s"
+do.ambient = { to = "-5 degC", over = "10 min" }
+
+[[expect]]
+requirement = "PS-UV-1"
+never = "UV enters"
+"#;
+
+#[test]
+fn heat_parts_are_what_the_file_says() {
+    use sim::parts::{HeaterTap, ThermistorKind, Thermostat};
+    let scenario = parse("warm.toml", "warm", WARM).expect("the file is sound").remove(0);
+    let heat = &scenario.setup.board.heat;
+    let network = heat.network.expect("a network is written");
+    assert_eq!((network.in_line_w_k, network.side_by_side_w_k), (Some(1.2), None));
+    assert_eq!((network.end_w_k, network.case_j_k, network.busbar_j_k), (0.2, 8_000.0, 0.0));
+    let heater = heat.heater.expect("a heater is written");
+    assert_eq!((heater.watts, heater.tap), (200.0, HeaterTap::Charger));
+    assert_eq!(heater.thermostat, Some(Thermostat { open_c: 50.0, close_c: 40.0 }));
+    assert_eq!(heat.thermistors.cells, [Some(0), Some(5), Some(10), Some(15)]);
+    assert_eq!(heat.thermistors.lag_s, [300.0, 300.0, 300.0, 300.0, 30.0, 30.0, 0.0]);
+    assert_eq!(heat.thermistors.kinds[5], ThermistorKind::At103);
+    assert_eq!(heat.thermistors.kinds[6], ThermistorKind::Beta(3_950.0));
+    assert_eq!((heat.supply.limiter_a, heat.supply.off_a), (0.02, Some(0.0)));
+    let ambient = heat.ambient.as_ref().expect("a day is written");
+    assert!((ambient.at(SimTime::from_secs(38 * 3_600)) - 23.0).abs() < 1e-9);
+    let steps: Vec<_> = scenario.setup.timeline.iter().map(|step| step.action.clone()).collect();
+    let ramp = Action::AmbientRamp { to_c: -5.0, over: Span::from_millis(600_000) };
+    assert_eq!(steps, [Action::Heater(true), ramp]);
+}
+
 const PARALLEL: &str = r#"
 [scenario]
 title = "Parallel cells"

@@ -10,4 +10,7 @@ pub use heat::{
     Thermostat,
 };
 pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
-pub use path::PathParts;
+pub use path::{
+    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
+    ShuntParts,
+};

@@ -5,8 +5,10 @@
 //! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
 //! bench.
 
+mod attached;
 mod balance;
 mod cells;
+mod charger;
 mod circuit;
 mod commit;
 mod fast;
@@ -15,9 +17,11 @@ mod group;
 mod groups;
 mod heater;
 mod monitor;
+mod moving;
 mod network;
 mod nodes;
 mod pack_heat;
+mod path;
 mod planner;
 mod port;
 mod segment;
@@ -40,12 +44,14 @@ use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
+use attached::LoadState;
 use balance::Balancing;
 use cells::CellString;
+use charger::ChargerState;
 use heater::HeaterState;
 use monitor::Monitors;
+use path::{PathNow, PathState};
 use planner::{Pace, Plan};
-use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};
@@ -66,7 +72,11 @@ pub struct Plant {
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
+    path: PathState,
+    path_now: PathNow,
     edge: Option<Edge>,
+    /// The fuse melts at the end of the running segment.
+    melts: bool,
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
@@ -120,6 +130,8 @@ impl Plant {
         let mut string = CellString::new(pack, balancing, board.board_a, seed);
         wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, board, &string.params);
+        let path = PathState::new(&board.path, heat.ambient_c);
+        let path_now = path.now(board, heat.ambient_c);
         let mut plant = Self {
             bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
@@ -128,14 +140,17 @@ impl Plant {
             monitors: Monitors::new(pack.cells.len()),
             heat,
             switches: Switches::all_off(),
+            path,
+            path_now,
             edge: None,
+            melts: false,
             charger: None,
             load: None,
             now: SimTime::ZERO,
             steps,
             pace: Pace::Fresh,
             plan: None,
-            filter_v: 0.0,
+            filter_v: path_now.sense_v,
             last_a: 0.0,
             last_charger_a: 0.0,
             history: VecDeque::new(),
@@ -185,9 +200,23 @@ impl Plant {
 
     /// Fall time of a switch's channel.
     fn fall(&self, switch: Switch) -> Span {
-        match switch {
+        let sound = match switch {
             Switch::Charge => self.board.charge_fall,
             Switch::Discharge => self.board.discharge_fall,
+            _ => return Span(0),
+        };
+        let times = self.switches.slowness(switch);
+        times.map_or(sound, |times| planner::span_of(sound.as_secs_f64() * times))
+    }
+
+    /// From a driver's edge to the gate's.
+    fn delay(&self, switch: Switch, on: bool) -> Span {
+        let parts = &self.board.path;
+        match (switch, on) {
+            (Switch::Charge | Switch::Discharge, true) => parts.mosfets.on_delay,
+            (Switch::Charge, false) => parts.mosfets.charge_delay,
+            (Switch::Discharge, false) => parts.mosfets.discharge_delay,
+            (Switch::Limiter, true) => parts.limiter.start,
             _ => Span(0),
         }
     }
@@ -221,6 +250,9 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
         return Err("a thermal network has no single time constant".to_owned());
     }
     board.heat.check(pack.cells.len())?;
+    if let Some(refusal) = board.path.refusal() {
+        return Err(refusal);
+    }
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();
         (!finite).then(|| format!("the state of cell {} is not a finite number", index + 1))

@@ -140,6 +140,12 @@ impl Segment {
         }
     }
 
+    /// Integral of the voltage at the shunt's sense connection between two offsets, volt-second.
+    pub(super) fn sense_integral(&self, from: f64, to: f64) -> f64 {
+        let filter = &self.trajectory.filter;
+        filter.shunt_ohm * self.charge_c(from, to) + filter.offset_v * (to - from)
+    }
+
     /// Pack voltage at `t` seconds, volt.
     pub(super) fn pack_v(&self, t: f64) -> f64 {
         self.pack.slow_v(self.share(t)) + self.pack.ohm * self.trajectory.current_a(t)

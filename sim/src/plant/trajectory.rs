@@ -14,6 +14,8 @@ pub(super) struct Filter {
     pub(super) shunt_ohm: f64,
     /// Time constant, second; 0 for no filter.
     pub(super) tau_s: f64,
+    /// What the sense connection adds, volt.
+    pub(super) offset_v: f64,
     /// Output at the start of the segment, volt.
     pub(super) start_v: f64,
 }
@@ -48,6 +50,8 @@ pub(super) struct Trajectory {
     pub(super) current: Current,
     /// The filter that follows it.
     pub(super) filter: Filter,
+    /// An alternating current besides that only heats, ampere rms.
+    pub(super) ripple_a: f64,
 }
 
 impl Trajectory {
@@ -62,15 +66,15 @@ impl Trajectory {
 
     /// Unfiltered shunt voltage, volt.
     pub(super) fn shunt_v(&self, t: f64) -> f64 {
-        self.filter.shunt_ohm * self.current_a(t)
+        self.filter.shunt_ohm * self.current_a(t) + self.filter.offset_v
     }
 
     /// Filtered shunt voltage, volt.
     pub(super) fn filtered_v(&self, t: f64) -> f64 {
-        let ohm = self.filter.shunt_ohm;
+        let (ohm, offset_v) = (self.filter.shunt_ohm, self.filter.offset_v);
         match &self.current {
-            Current::Steady(held) => self.filter.follow(ohm * held, 0.0, t),
-            Current::Ramp(from, slope) => self.filter.follow(ohm * from, ohm * slope, t),
+            Current::Steady(held) => self.filter.follow(ohm * held + offset_v, 0.0, t),
+            Current::Ramp(from, slope) => self.filter.follow(ohm * from + offset_v, ohm * slope, t),
             Current::Response(_) if self.filter.tau_s == 0.0 => self.shunt_v(t),
             Current::Response(course) => course.state(t)[FILTER_ROW],
         }
@@ -87,13 +91,24 @@ impl Trajectory {
 
     /// Integral of the squared current over the whole segment of `span` seconds, A²s.
     pub(super) fn square_integral(&self, span: f64) -> f64 {
-        match &self.current {
-            Current::Steady(held) => held * held * span,
-            Current::Ramp(from, slope) => {
-                let rise = slope * span;
-                (from * from + from * rise + rise * rise / 3.0) * span
+        let ripple = self.ripple_a * self.ripple_a * span;
+        ripple
+            + match &self.current {
+                Current::Steady(held) => held * held * span,
+                Current::Ramp(from, slope) => {
+                    let rise = slope * span;
+                    (from * from + from * rise + rise * rise / 3.0) * span
+                }
+                Current::Response(course) => course.square_integral(),
             }
-            Current::Response(course) => course.square_integral(),
+    }
+
+    /// Integral of the squared current from the start to `t` seconds, A²s.
+    pub(super) fn square_to(&self, t: f64) -> f64 {
+        match &self.current {
+            Current::Response(course) if t > 0.0 => course.resized(t).square_integral(),
+            Current::Response(_) => 0.0,
+            _ => self.square_integral(t),
         }
     }
 
@@ -110,7 +125,9 @@ impl Trajectory {
         match self.current {
             Current::Steady(held) => {
                 self.filter.tau_s == 0.0
-                    || (self.filter.start_v - self.filter.shunt_ohm * held).abs() < 1e-18
+                    || (self.filter.start_v - (self.filter.shunt_ohm * held + self.filter.offset_v))
+                        .abs()
+                        < 1e-18
             }
             _ => false,
         }
@@ -140,8 +157,8 @@ mod tests {
 
     #[test]
     fn a_filter_lags_a_long_ramp_by_its_time_constant() {
-        let filter = Filter { shunt_ohm: 1.0, tau_s: 30e-6, start_v: 0.0 };
-        let ramp = Trajectory { current: Current::Ramp(0.0, 1e3), filter };
+        let filter = Filter { shunt_ohm: 1.0, tau_s: 30e-6, offset_v: 0.0, start_v: 0.0 };
+        let ramp = Trajectory { current: Current::Ramp(0.0, 1e3), filter, ripple_a: 0.0 };
         approx::assert_relative_eq!(ramp.filtered_v(1e-3), 1e3 * (1e-3 - 30e-6), epsilon = 1e-12);
         approx::assert_relative_eq!(
             ramp.filtered_v(30e-6),
