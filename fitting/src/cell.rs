@@ -57,6 +57,7 @@ pub(crate) fn cell(
         heat_capacity_j_k,
         to_ambient_w_k: options.to_ambient_w_k.unwrap_or(usual_w_k),
         to_neighbour_w_k: options.to_neighbour_w_k.unwrap_or(0.0),
+        ageing: None,
     };
     params.validate().map_err(|error| FitError::Invalid(error.to_string()))?;
     Ok(params)
