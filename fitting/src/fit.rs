@@ -74,7 +74,6 @@ impl Problem for Fit {
     }
 }
 
-
 /// Fits a cell to records; see [`crate::fit()`].
 pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, FitError> {
     check(records, options)?;
@@ -222,8 +221,8 @@ fn judge(
     let scatter = |run: &Run| inflation(run, &model::voltages(&tables, run));
     let mut scatters: Vec<f64> = problem.runs.iter().filter_map(scatter).collect();
     let inflation = median(&mut scatters).unwrap_or(1.0);
-    let confidence =
-        Confidence::new(&problem.layout, &solution.data, &problem.wishes, inflation).ok_or_else(singular)?;
+    let confidence = Confidence::new(&problem.layout, &solution.data, &problem.wishes, inflation)
+        .ok_or_else(singular)?;
     report.figures = confidence.figures(&problem.layout, &solution.theta);
     report.figures.push(capacity_figure(accounts));
     warnings::unidentified(&confidence, &problem.layout, report);

@@ -86,3 +86,62 @@ pub fn temperatures_c(params: &CellParams, record: &Record, course: &Course) -> 
     }
     celsius
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, temperatures_c};
+    use crate::predict::Course;
+    use crate::record::Record;
+    use cell_models::cell::CellParams;
+
+    /// 1 Ω at 3 A is 9 W: a cell of 90 J/K and 0.05 W/K.
+    fn cell() -> CellParams {
+        CellParams {
+            heat_capacity_j_k: 90.0,
+            to_ambient_w_k: 0.05,
+            ..CellParams::linear(3.0, 4.0, 3.0, 1.0)
+        }
+    }
+
+    fn course() -> Course {
+        Course { soc: vec![1.0], follows: false, hysteresis: 0.0, capacity_ah: 3.0 }
+    }
+
+    fn record() -> Record {
+        let rows = 1200;
+        Record {
+            name: "warm".to_owned(),
+            time_s: (0..rows).map(f64::from).collect(),
+            current_a: (0..rows).map(|row| if row < 600 { -3.0 } else { 0.0 }).collect(),
+            voltage_v: vec![3.5; rows as usize],
+            temperature_c: vec![20.0; rows as usize],
+            temperature_measured: true,
+            ambient_c: vec![20.0; rows as usize],
+            counter_ah: None,
+            step: None,
+        }
+    }
+
+    #[test]
+    fn a_steady_heat_follows_the_closed_form() {
+        let celsius = temperatures_c(&cell(), &record(), &course());
+        let closed = 20.0 + 9.0 / 0.05 * (1.0 - libm::exp(-600.0 * 0.05 / 90.0));
+        assert!((celsius[600] - closed).abs() < 1e-6, "{} {closed}", celsius[600]);
+        let cooled = 20.0 + (closed - 20.0) * libm::exp(-599.0 * 0.05 / 90.0);
+        assert!((celsius[1199] - cooled).abs() < 1e-6);
+    }
+
+    #[test]
+    fn heat_capacity_and_conductance_are_found_again() {
+        let mut record = record();
+        record.temperature_c = temperatures_c(&cell(), &record, &course());
+        let found = fit(&cell(), &[(&record, &course())]).expect("the temperature moves");
+        assert!((found.heat_capacity_j_k / 90.0 - 1.0).abs() < 0.01, "{found:?}");
+        assert!((found.to_ambient_w_k / 0.05 - 1.0).abs() < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn a_temperature_that_stands_still_tells_nothing() {
+        assert_eq!(fit(&cell(), &[(&record(), &course())]), None);
+    }
+}

@@ -42,7 +42,6 @@ const GAS_J_MOL_K: f64 = 8.314;
 /// Kelvin of 0 °C.
 const ZERO_C_K: f64 = 273.15;
 
-
 /// SOC below and above which the open-circuit voltage is steep.
 const STEEP: (f64, f64) = (0.06, 0.97);
 
@@ -109,12 +108,7 @@ fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish
         wishes.extend(charge.clone().zip(discharge.clone()).map(|(c, d)| equal(c, d, DIRECTION)));
         let both: Vec<_> = charge.zip(discharge.clone()).collect();
         wishes.extend(both.windows(2).map(|pair| Wish {
-            terms: vec![
-                (pair[0].0, 1.0),
-                (pair[0].1, -1.0),
-                (pair[1].0, -1.0),
-                (pair[1].1, 1.0),
-            ],
+            terms: vec![(pair[0].0, 1.0), (pair[0].1, -1.0), (pair[1].0, -1.0), (pair[1].1, 1.0)],
             target: 0.0,
             sigma: DIRECTION_CHANGE,
         }));
@@ -142,12 +136,8 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         for (at, pair) in above.windows(2).enumerate() {
             let steep = table == Table::Ocv && (soc[at] < STEEP.0 || soc[at + 1] > STEEP.1);
             let shape = if steep { OCV_END_BEND_V } else { shape };
-            let terms = vec![
-                (pair[0], 1.0),
-                (below + at, -1.0),
-                (pair[1], -1.0),
-                (below + at + 1, 1.0),
-            ];
+            let terms =
+                vec![(pair[0], 1.0), (below + at, -1.0), (pair[1], -1.0), (below + at + 1, 1.0)];
             wishes.push(Wish { terms, target: 0.0, sigma: shape });
         }
     }
@@ -158,7 +148,11 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         let count = libm::sqrt(below.len() as f64);
         for (low, high) in below.zip(layout.entries(table, row)) {
             let sigma = ACTIVATION_J_MOL.1 * by.abs() * count;
-            wishes.push(Wish { terms: vec![(high, 1.0), (low, -1.0)], target: ACTIVATION_J_MOL.0 * by, sigma });
+            wishes.push(Wish {
+                terms: vec![(high, 1.0), (low, -1.0)],
+                target: ACTIVATION_J_MOL.0 * by,
+                sigma,
+            });
         }
     }
     for pair in 0..layout.pairs {

@@ -60,7 +60,12 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
         .flat_map(|(name, _)| [format!("ocv_{name}_s1"), format!("ocv_{name}_s3")])
         .collect();
     let fitted_branches = together(&scores(&full.report, &branches, WIDE, false));
-    page.voltage("A123 C/30 branches, -15 to 45 °C", "themselves", fitted_branches, Some((12.0, 5.0)));
+    page.voltage(
+        "A123 C/30 branches, -15 to 45 °C",
+        "themselves",
+        fitted_branches,
+        Some((12.0, 5.0)),
+    );
     let drift = full.report.records.iter().filter_map(|record| record.counter_error);
     page.entry(Entry {
         measure: "A123 SOC, integrated current against the tester's counters, largest".to_owned(),
@@ -91,21 +96,34 @@ fn blocks(all: &[fitting::record::Record], page: &mut Page) -> Result<(), Box<dy
 
 /// A temperature is left out altogether: between rows 40 K apart, and 20 K beyond the coldest.
 fn left_out(all: &[fitting::record::Record], page: &mut Page) -> Result<(), Box<dyn Error>> {
-    for (name, celsius, how) in
-        [("P05", 5, "between -15 and 25 °C"), ("P25", 25, "between 5 and 45 °C"), ("N15", -15, "20 K beyond 5 °C")]
-    {
+    for (name, celsius, how) in [
+        ("P05", 5, "between -15 and 25 °C"),
+        ("P25", 25, "between 5 and 45 °C"),
+        ("N15", -15, "20 K beyond 5 °C"),
+    ] {
         let (out, rest): (Vec<_>, Vec<_>) =
             all.iter().cloned().partition(|record| record.name.contains(name));
-        let some = fitted(&format!("A123 without {celsius} °C"), &rest, &options(HoldOut::Nothing))?;
+        let some =
+            fitted(&format!("A123 without {celsius} °C"), &rest, &options(HoldOut::Nothing))?;
         let report = fitting::check(&some.params, &out, &options(HoldOut::Nothing))?;
         let drive = scores(&report, &[format!("dyn_{name}_s1")], WIDE, false);
-        page.voltage(&format!("A123 drive at {celsius} °C, {how}"), "the other temperatures", together(&drive), None);
+        page.voltage(
+            &format!("A123 drive at {celsius} °C, {how}"),
+            "the other temperatures",
+            together(&drive),
+            None,
+        );
         if let Some(record) = of(&report, &format!("dyn_{name}_s1")) {
             page.chart(&format!("a123-without-{name}"), &record.trace);
         }
         let branches = [format!("ocv_{name}_s1"), format!("ocv_{name}_s3")];
         let slow = scores(&report, &branches, WIDE, false);
-        page.voltage(&format!("A123 C/30 branches at {celsius} °C, {how}"), "the other temperatures", together(&slow), None);
+        page.voltage(
+            &format!("A123 C/30 branches at {celsius} °C, {how}"),
+            "the other temperatures",
+            together(&slow),
+            None,
+        );
     }
     Ok(())
 }

@@ -7,7 +7,6 @@
 mod a123;
 mod about_energy;
 mod data;
-mod leaf;
 mod lg_m50;
 mod page;
 mod samsung;
@@ -40,12 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let task = Task { data, out, presets, only: arguments.collect() };
     std::fs::create_dir_all(&task.out)?;
     let mut page = Page::default();
-    let sets: [(&str, Run); 5] = [
+    let sets: [(&str, Run); 4] = [
         ("a123", a123::run),
         ("about-energy", about_energy::run),
         ("lg-m50", lg_m50::run),
         ("samsung", samsung::run),
-        ("leaf", leaf::run),
     ];
     for (name, run) in sets {
         if task.only.is_empty() || task.only.iter().any(|only| only == name) {

@@ -99,9 +99,12 @@ impl Page {
     fn text(&self) -> String {
         let mut text = String::from(HEAD);
         for entry in &self.entries {
-            let bounds = entry.bounds.map_or("-".to_owned(), |(must, good)| format!("{must} / {good}"));
-            let chart = entry.chart.as_ref().map_or(String::new(), |name| format!("[chart]({name}.svg)"));
-            let line = [&entry.measure, &entry.fitted_to, &entry.result, &bounds, verdict(entry), &chart];
+            let bounds =
+                entry.bounds.map_or("-".to_owned(), |(must, good)| format!("{must} / {good}"));
+            let chart =
+                entry.chart.as_ref().map_or(String::new(), |name| format!("[chart]({name}.svg)"));
+            let line =
+                [&entry.measure, &entry.fitted_to, &entry.result, &bounds, verdict(entry), &chart];
             let line: Vec<&str> = line.iter().map(|cell| cell.as_ref()).collect();
             writeln!(text, "| {} |", line.join(" | ")).expect("a string takes everything");
         }
