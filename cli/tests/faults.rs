@@ -201,11 +201,11 @@ fn what_is_not_fitted_is_refused() {
     }
 }
 
-/// A cell with 1 % of its capacity, half full: 0.5 Ah at most go before it is empty.
+/// A cell with 1 % of its capacity, half full: 20 A empty it in 90 s.
 #[test]
 fn a_cell_driven_towards_reversal_is_saved_by_under_voltage() {
     let text = scenario(
-        "70 s",
+        "150 s",
         "[[fault]]\nname = \"cell-driven-towards-reversal\"\nat = \"10 s\"\nto = \"1 %\"\n",
     );
     let trace = run(&setup(&text));
