@@ -40,13 +40,12 @@ fn run(setup: &Setup) -> Trace {
     trace
 }
 
-fn broken(trace: &Trace) -> Vec<&str> {
-    let what = |event: &'_ Event| match &event.kind {
+fn broken(trace: &Trace) -> Vec<String> {
+    let what = |event: &Event| match &event.kind {
         EventKind::Broken(what) => Some(what.clone()),
         _ => None,
     };
-    let told: Vec<_> = trace.events.iter().filter_map(what).collect();
-    told.into_iter().map(|what| &*what.leak()).collect()
+    trace.events.iter().filter_map(what).collect()
 }
 
 fn faults_of(pieces: &[Piece]) -> Vec<Fault> {
@@ -210,7 +209,7 @@ fn a_cell_driven_towards_reversal_is_saved_by_under_voltage() {
     );
     let trace = run(&setup(&text));
     let entered = first(&trace, "UV enters", BEGINS).expect("the cell runs empty");
-    assert_eq!(broken(&trace), Vec::<&str>::new());
+    assert_eq!(broken(&trace), Vec::<String>::new());
     let off = first(&trace, "discharge MOSFET commanded off", BEGINS).expect("it opens");
     assert!(off.0 <= entered.0 + 200_000_000, "{entered} {off}");
     let lowest = |row: &sim::trace::Row| row.truth.cells_v.iter().copied().fold(f64::MAX, f64::min);
@@ -287,7 +286,7 @@ fn judge(entry: &Entry, front_end: FrontEndLevel) -> Vec<String> {
     let steps = scene.to_owned() + &placed(&entry.name, "10 s", "20 s");
     let setup = setup(&scenario(&format!("{seconds} s"), &steps));
     let trace = run(&Setup { front_end, ..setup });
-    let mut wrong: Vec<String> = broken(&trace).into_iter().map(str::to_owned).collect();
+    let mut wrong = broken(&trace);
     match (&acceptance.event, &acceptance.within) {
         (Some(event), Some(within)) => match first(&trace, event, BEGINS) {
             Some(at) if at.0 <= BEGINS.0 + span(within) => {}
