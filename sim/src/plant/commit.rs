@@ -148,6 +148,7 @@ impl Plant {
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
+        self.look(&segment);
         self.keep_load_state(&segment, &motion);
         let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
         self.record_burst(&segment, is_fast);
