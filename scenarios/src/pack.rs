@@ -96,6 +96,7 @@ fn read_parts(section: &Section<'_>, series: u8) -> PackParts {
             .section("balancer")
             .map_or_else(BalancerParts::default, |table| read_balancer(&table)),
         health: section.section("health").and_then(|table| read_health(&table)),
+        ages: section.boolean("ageing").unwrap_or(false),
         ..PackParts::default()
     }
 }

@@ -101,3 +101,29 @@ fn the_weakest_of_parallel_cells_is_the_one_that_is_noted() {
     let found: Vec<_> = notes(&mut plant).into_iter().map(|(_, note)| note).collect();
     assert_eq!(found, [abused(0, Abuse::DischargeCurrent, true)]);
 }
+
+/// A day of standing in hourly steps is the law over one day; an hour more or less would be 2 % of
+/// the loss. The last hour ends within the minute after the day.
+#[test]
+fn a_pack_that_ages_stands_as_its_law_says_and_another_does_not() {
+    use cell_models::ageing::{BlastLfp, CapacityLaw, Law, Stress};
+    let mut params = presets::lfp_100ah();
+    params.self_discharge_per_s = 0.0;
+    let law = Law { capacity: CapacityLaw::BlastLfp(BlastLfp::default()), resistance: None };
+    params.ageing = Some(law.clone());
+    let mut pack = pack_of(params, 1, 0.7);
+    for ages in [false, true] {
+        pack.parts.ages = ages;
+        let mut plant = plant_common::plant(&pack, &board());
+        for hour in 1..=24 {
+            let at = secs(f64::from(hour) * 3600.0 + 60.0);
+            run(&mut plant, at);
+            plant.forget(at);
+        }
+        let left = plant.cells_health()[0].capacity;
+        let exact =
+            if ages { law.after(&Stress::standing(86_400.0, 0.7, 25.0)).capacity() } else { 1.0 };
+        assert!((left - exact).abs() < 1e-9 + 1e-3 * (1.0 - exact), "{left} is not {exact}");
+        assert!(!ages || exact < 1.0 - 1e-5);
+    }
+}

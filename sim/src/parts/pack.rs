@@ -34,6 +34,8 @@ pub struct PackParts {
     pub health: Option<Health>,
     /// Cells with another state of health: cell from 0.
     pub healths: Vec<(usize, Health)>,
+    /// Cells that carry a law of ageing age by it while the plant runs.
+    pub ages: bool,
 }
 
 /// Where the string is connected to the two busbars of a group.

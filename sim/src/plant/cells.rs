@@ -50,6 +50,8 @@ pub(super) struct CellString {
     pub(super) is_interrupted: bool,
     /// Consumption of the board, ampere.
     pub(super) board_a: f64,
+    /// Drift of a cell's current over a segment that parallel cells may have: ampere, and share.
+    pub(super) drift_allowed: (f64, f64),
     /// What groups are beyond one sound cell each.
     pub(super) groups: Option<Box<Groups>>,
     pub(super) decay: Decay,
@@ -109,6 +111,7 @@ impl CellString {
             joints_sum_ohm: 0.0,
             is_interrupted: false,
             board_a,
+            drift_allowed: (0.0, 0.0),
             groups: None,
             decay: Decay::default(),
         }

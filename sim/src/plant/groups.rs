@@ -9,10 +9,6 @@ use super::thermal::CellHeat;
 use crate::parts::Feed;
 use cell_models::cell::CellState;
 
-/// A cell's current may drift by this over a segment, ampere,
-const DRIFT_A: f64 = 2e-3;
-/// and by this share of itself.
-const DRIFT_SHARE: f64 = 5e-4;
 /// Currents that drift by less than this hold as they are, ampere.
 const STILL_A: f64 = 1e-7;
 /// Rounds of finding the direction of each cell's current.
@@ -180,7 +176,7 @@ impl CellString {
         let mean: Vec<Flow> = first.iter().zip(&last).map(|(a, b)| a.mean(b)).collect();
         let at = hot.then_some(&cold.states[..]);
         let advanced = self.pass_groups(groups, passage, &mean, at, heat);
-        Advanced { drift: drift(&first, &last), ..advanced }
+        Advanced { drift: drift(&first, &last, self.drift_allowed), ..advanced }
     }
 
     /// One passage with these currents held; tables read half way to the temperatures of `ends`.
@@ -285,10 +281,10 @@ impl Flow {
 }
 
 /// Largest drift of a cell's current in units of what is allowed.
-fn drift(first: &[Flow], last: &[Flow]) -> f64 {
+fn drift(first: &[Flow], last: &[Flow], (allowed_a, share): (f64, f64)) -> f64 {
     let pairs = first.iter().zip(last);
     let units = pairs.map(|(from, to)| {
-        (to.cell_a - from.cell_a).abs() / (DRIFT_A + DRIFT_SHARE * from.cell_a.abs())
+        (to.cell_a - from.cell_a).abs() / (allowed_a + share * from.cell_a.abs())
     });
     units.fold(0.0, f64::max)
 }

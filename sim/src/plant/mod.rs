@@ -5,6 +5,7 @@
 //! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
 //! bench.
 
+mod age;
 mod attached;
 mod balance;
 mod cells;
@@ -44,6 +45,7 @@ use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
+use age::Life;
 use attached::LoadState;
 use balance::Balancing;
 use cells::CellString;
@@ -69,6 +71,8 @@ pub struct Plant {
     string: CellString,
     wiring: Wiring,
     monitors: Monitors,
+    /// Lives of all cells; none where the pack does not age.
+    lives: Vec<Life>,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
@@ -128,6 +132,7 @@ impl Plant {
         let wiring = Wiring::new(pack, board, seed);
         let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
         let mut string = CellString::new(pack, balancing, board.board_a, seed);
+        string.drift_allowed = (steps.drift_a, steps.drift_share);
         wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, board, &string.params);
         let path = PathState::new(&board.path, heat.ambient_c);
@@ -138,6 +143,7 @@ impl Plant {
             string,
             wiring,
             monitors: Monitors::new(pack.cells.len()),
+            lives: vec![Life::default(); if pack.parts.ages { pack.cells.len() } else { 0 }],
             heat,
             switches: Switches::all_off(),
             path,

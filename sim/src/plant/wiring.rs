@@ -35,7 +35,9 @@ pub(super) struct Wiring {
     seed: u64,
     active: Vec<Fault>,
     flakes: Vec<Flake>,
-    /// State of health of every cell without its faults.
+    /// State of health of every cell at the start.
+    started: Vec<Health>,
+    /// The same now, without its faults.
     healths: Vec<Health>,
 }
 
@@ -71,6 +73,7 @@ impl Wiring {
             put(&mut healths, *cell, *health);
         }
         Self {
+            started: healths.clone(),
             healths,
             parts: pack.parts.clone(),
             wire_ohm: board.sense_wire_ohm,
@@ -132,7 +135,15 @@ impl Wiring {
         string.balancing.sense = self.sense(string.balancing.sense.take(), taps_v);
     }
 
-    fn apply_health(&self, string: &mut CellString) {
+    /// What a cell has left of what it started with.
+    pub(super) fn age(&mut self, cell: usize, left: Health) {
+        let Health { capacity, resistance } = self.started[cell];
+        self.healths[cell] =
+            Health { capacity: capacity * left.capacity, resistance: resistance * left.resistance };
+    }
+
+    /// Gives the cells the health that age and faults leave.
+    pub(super) fn apply_health(&self, string: &mut CellString) {
         for (state, health) in string.states.iter_mut().zip(&self.healths) {
             state.health = *health;
         }
