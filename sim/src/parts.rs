@@ -9,5 +9,8 @@ pub use heat::{
     HeatParts, Heater, HeaterTap, Supply, SupplyMode, ThermalNetwork, ThermistorKind, Thermistors,
     Thermostat,
 };
-pub use pack::PackParts;
-pub use path::PathParts;
+pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
+pub use path::{
+    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
+    ShuntParts,
+};

@@ -55,6 +55,7 @@ fn setup(faults: &[(u64, u64, Fault)]) -> Setup {
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        steps: sim::setup::StepBounds::default(),
     }
 }
 

@@ -73,7 +73,8 @@ impl Plant {
             load_ohm: load_ohm.max(OHM_MIN),
             henry,
             capacitor,
-            shunt_ohm: self.board.shunt_ohm,
+            shunt_ohm: self.path_now.sense_ohm,
+            shunt_offset_v: self.path_now.sense_v,
             filter_s: self.board.sense_filter.as_secs_f64(),
         };
         self.tie(base, &network, branch)

@@ -84,7 +84,7 @@ impl Plant {
         match (tap, charger) {
             (HeaterTap::Charger, charger) => charger.map_or(0.0, |it| it.charger.current_a),
             (_, Some(_)) => f64::INFINITY,
-            (_, None) if self.switches.discharge_leg(&self.board).is_some() => f64::INFINITY,
+            (_, None) if self.switches.discharge_leg(&self.path_now).is_some() => f64::INFINITY,
             (_, None) => 0.0,
         }
     }
@@ -118,7 +118,7 @@ impl Plant {
     /// equations (26) and (T11).
     pub(super) fn book_supply(&mut self, segment: &Segment, pack_vs: f64) {
         let heater_a = self.heater.pack_a;
-        self.ledger.board_j += (self.string.board_a - heater_a) * pack_vs;
+        self.ledger.board_j += (self.string.drawn_a() - heater_a) * pack_vs;
         let at_port_j = self.heater.port_a * port_vs(segment, self.heater.port_a);
         self.heater.made_j = heater_a * pack_vs + at_port_j;
         self.ledger.heater_j += self.heater.made_j;

@@ -11,18 +11,27 @@ mod circuit;
 mod commit;
 mod fast;
 mod faults;
+mod group;
+mod groups;
 mod heater;
 mod network;
 mod nodes;
 mod pack_heat;
+mod path;
 mod planner;
 mod port;
 mod segment;
+mod sense;
+mod shapes;
+mod spread;
 mod supply;
 mod switches;
 mod thermal;
 mod trajectory;
+mod vary;
+mod view;
 mod watch;
+mod wiring;
 mod world;
 
 use crate::parts::SupplyMode;
@@ -34,6 +43,7 @@ use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
 use heater::HeaterState;
+use path::{PathNow, PathState};
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
@@ -41,6 +51,7 @@ use std::collections::VecDeque;
 use switches::{Edge, Switches};
 use thermal::{Bank, CellHeat, sensor_cells};
 use watch::Watch;
+use wiring::Wiring;
 
 /// Most points of fast phases that are kept until they are taken.
 const BURST_POINTS_MAX: usize = 200_000;
@@ -50,10 +61,15 @@ const BURST_POINTS_MAX: usize = 200_000;
 pub struct Plant {
     board: BoardSetup,
     string: CellString,
+    wiring: Wiring,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
+    path: PathState,
+    path_now: PathNow,
     edge: Option<Edge>,
+    /// The fuse melts at the end of the running segment.
+    melts: bool,
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
@@ -102,23 +118,31 @@ impl Plant {
     ) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
-        let balancing = Balancing::new(board, pack.cells.len());
-        let string = CellString::new(pack, balancing, board.board_a, seed);
+        let wiring = Wiring::new(pack, board, seed);
+        let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
+        let mut string = CellString::new(pack, balancing, board.board_a, seed);
+        wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, board, &string.params);
+        let path = PathState::new(&board.path, heat.ambient_c);
+        let path_now = path.now(board, heat.ambient_c);
         let mut plant = Self {
             bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
             string,
+            wiring,
             heat,
             switches: Switches::all_off(),
+            path,
+            path_now,
             edge: None,
+            melts: false,
             charger: None,
             load: None,
             now: SimTime::ZERO,
             steps,
             pace: Pace::Fresh,
             plan: None,
-            filter_v: 0.0,
+            filter_v: path_now.sense_v,
             last_a: 0.0,
             last_charger_a: 0.0,
             history: VecDeque::new(),
@@ -168,9 +192,23 @@ impl Plant {
 
     /// Fall time of a switch's channel.
     fn fall(&self, switch: Switch) -> Span {
-        match switch {
+        let sound = match switch {
             Switch::Charge => self.board.charge_fall,
             Switch::Discharge => self.board.discharge_fall,
+            _ => return Span(0),
+        };
+        let times = self.switches.slowness(switch);
+        times.map_or(sound, |times| planner::span_of(sound.as_secs_f64() * times))
+    }
+
+    /// From a driver's edge to the gate's.
+    fn delay(&self, switch: Switch, on: bool) -> Span {
+        let parts = &self.board.path;
+        match (switch, on) {
+            (Switch::Charge | Switch::Discharge, true) => parts.mosfets.on_delay,
+            (Switch::Charge, false) => parts.mosfets.charge_delay,
+            (Switch::Discharge, false) => parts.mosfets.discharge_delay,
+            (Switch::Limiter, true) => parts.limiter.start,
             _ => Span(0),
         }
     }
@@ -190,6 +228,7 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.cells.is_empty() {
         return Err("the pack has no cells".to_owned());
     }
+    wiring::refuse(pack)?;
     if let Some((name, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
         return Err(format!("{name} is {value}, and must be positive"));
     }
@@ -203,6 +242,9 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
         return Err("a thermal network has no single time constant".to_owned());
     }
     board.heat.check(pack.cells.len())?;
+    if let Some(refusal) = board.path.refusal() {
+        return Err(refusal);
+    }
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();
         (!finite).then(|| format!("the state of cell {} is not a finite number", index + 1))

@@ -106,7 +106,7 @@ impl Nodes for Plant {
     }
 
     fn shunt_integral(&self, from: SimTime, to: SimTime) -> f64 {
-        self.board.shunt_ohm * self.sum(from, to, Segment::charge_c)
+        self.sum(from, to, Segment::sense_integral)
     }
 
     fn shunt_filtered(&self) -> f64 {

@@ -160,11 +160,6 @@ impl PackHeat {
         heat_j
     }
 
-    /// Groups in series.
-    pub(super) fn groups(&self) -> usize {
-        self.places.groups()
-    }
-
     fn node_c(&self, node: Option<usize>) -> Option<f64> {
         node.map(|node| self.start_c[node - self.places.cells])
     }

@@ -2,7 +2,7 @@
 //! connected there (equation (T10) of `docs/physics-plant.md`).
 
 use super::Plant;
-use crate::parts::SupplyMode;
+use crate::parts::{HeaterTap, SupplyMode};
 use crate::trace::Switch;
 
 impl Plant {
@@ -37,7 +37,8 @@ impl Plant {
         let consumption_a = self.consumption_a();
         self.string.board_a = consumption_a;
         self.heater.pack_a = 0.0;
-        let Some(ohm) = self.heater.closed_ohm(crate::parts::HeaterTap::Pack) else { return };
+        let closed = self.heater.closed_ohm(HeaterTap::Pack);
+        let Some(ohm) = closed.filter(|_| !self.string.is_interrupted) else { return };
         // Each round leaves the share (resistance of the pack) / (resistance of the film).
         for _ in 0..3 {
             self.heater.pack_a = (self.pack_v_at(self.last_a) / ohm).max(0.0);

@@ -168,12 +168,14 @@ impl Plant {
     /// What copper will make of this passage, where a network takes it up, equation (26).
     pub(super) fn expect_heat(&mut self, passage: Passage) {
         let heat = &mut self.heat;
-        let Some(network) = &heat.network else { return };
+        if heat.network.is_none() {
+            return;
+        }
         heat.square_a2s = passage.square_a2s;
-        let (board_a, span_s) = (self.string.board_a, passage.span_s);
+        let (board_a, span_s) = (self.string.drawn_a(), passage.span_s);
         let through_a2s = passage.square_a2s - (2.0 * passage.mean_a - board_a) * board_a * span_s;
         heat.joints_j.clear();
-        heat.joints_j.resize(network.groups(), self.string.joint_ohm * through_a2s);
+        heat.joints_j.extend(self.string.joints_ohm.iter().map(|ohm| ohm * through_a2s));
     }
 
     /// A segment is over: the bank and the nodes beyond the cells take their heat, the beads
