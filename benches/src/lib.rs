@@ -55,7 +55,7 @@ pub fn day(front_end: FrontEndLevel) -> Setup {
 }
 
 fn charge_and_discharge(start: u64) -> [TimedAction; 4] {
-    let charger = Charger { current_a: 20.0, voltage_v: 56.0, stop_below_a: 0.0 };
+    let charger = Charger::ideal(20.0, 56.0, 0.0);
     let load = Load::Power { watts: 1_000.0, cut_off_v: 40.0 };
     [
         (0, Action::ConnectCharger(charger)),

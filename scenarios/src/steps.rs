@@ -179,5 +179,5 @@ fn read_charger(section: &Section<'_>) -> Option<Charger> {
     let current = section.magnitude("current", Dimension::Current);
     let voltage = section.magnitude("voltage", Dimension::Voltage);
     let stop = section.magnitude("stop-below", Dimension::Current).unwrap_or(0.0);
-    Some(Charger { current_a: current?, voltage_v: voltage?, stop_below_a: stop })
+    Some(Charger::ideal(current?, voltage?, stop))
 }

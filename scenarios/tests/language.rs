@@ -213,3 +213,71 @@ fn heat_parts_are_what_the_file_says() {
     let ramp = Action::AmbientRamp { to_c: -5.0, over: Span::from_millis(600_000) };
     assert_eq!(steps, [Action::Heater(true), ramp]);
 }
+
+const PARALLEL: &str = r#"
+[scenario]
+title = "Parallel cells"
+product = "ps-15016"
+duration = "10 s"
+
+[pack]
+cells = 8
+parallel = 2
+cell = "reference-100ah"
+soc = "50 %"
+contact = "200 uohm"
+busbar = "20 uohm"
+feed = "same-end"
+joint = "50 uohm"
+health = { resistance = "120 %" }
+spread.capacity = { normal = "1 %", within = "3 %" }
+spread.pair-2-time = { lognormal = "5 %" }
+spread.ocv = { triangular = "3 mV" }
+sense = { wire = [{ tap = 0, resistance = "2 ohm" }], filter = "1 kohm", capacitor = "47 nF", leak = "20 Mohm", bottom-helper = "51 ohm" }
+balancer = { period = "4 s", duty = "75 %", quiescent = "5 mA" }
+
+[[pack.override]]
+index = 3
+soc = "40 %"
+joint = "1 mohm"
+
+[[pack.override]]
+index = 3
+member = 2
+health = { capacity = "80 %" }
+contact = "5 mohm"
+
+[[expect]]
+requirement = "PS-OV-1"
+never = "OV enters"
+"#;
+
+#[test]
+fn a_pack_of_parallel_cells_has_its_links_spreads_and_wires() {
+    use cell_models::cell::Health;
+    use sim::parts::{Distribution, Feed, Spread, Spreading};
+    let scenario = parse("x.toml", "x", PARALLEL).unwrap().remove(0);
+    let WorldSetup::ClosedLoop(pack) = &scenario.setup.world else { panic!("it is a pack") };
+    assert_eq!((pack.cells.len(), pack.parallel), (16, 2));
+    let socs: Vec<f64> = pack.cells.iter().map(|cell| cell.soc).collect();
+    assert_eq!(socs.iter().filter(|soc| **soc < 0.45).count(), 2);
+    assert!(socs[4] < 0.45 && socs[5] < 0.45);
+    let parts = &pack.parts;
+    assert_eq!(parts.feed, Feed::SameEnd);
+    assert_eq!(parts.health, Some(Health { capacity: 1.0, resistance: 1.2 }));
+    assert_eq!(parts.healths, [(5, Health { capacity: 0.8, resistance: 1.0 })]);
+    assert_eq!(parts.joints_ohm, [(2, 1e-3)]);
+    assert_eq!(parts.contacts_ohm, [(5, 5e-3)]);
+    assert_eq!(parts.sense.wires_ohm, [(0, 2.0)]);
+    let by = [
+        (Spreading::Capacity, Distribution::TruncatedNormal { sigma: 0.01, within: 0.03 }),
+        (Spreading::PairTime(1), Distribution::LogNormal { sigma: 0.05 }),
+        (Spreading::OcvOffset, Distribution::Triangular { half_width: 3e-3 }),
+    ];
+    assert_eq!(parts.spreads, by.map(|(what, by)| Spread { what, by }));
+    let figures = [parts.sense.filter_ohm, parts.sense.filter_farad, parts.sense.leak_ohm];
+    for (found, exact) in figures.iter().zip([1e3, 47e-9, 20e6]) {
+        assert!((found / exact - 1.0).abs() < 1e-12, "{found}");
+    }
+    assert_eq!(parts.balancer.period, Span::from_millis(4000));
+}

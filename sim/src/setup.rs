@@ -3,7 +3,7 @@
 mod outside;
 mod steps;
 
-pub use outside::{Charger, Load};
+pub use outside::{Charger, Driven, Hiccup, Load, Manner, OtherPack};
 pub use steps::StepBounds;
 
 use crate::fault::Fault;

@@ -43,7 +43,7 @@ fn any_load() -> impl Strategy<Value = Load> {
 
 fn any_move() -> impl Strategy<Value = Move> {
     let charger = (1.0..150.0, 50.0..59.0).prop_map(|(current_a, voltage_v)| {
-        Action::ConnectCharger(Charger { current_a, voltage_v, stop_below_a: 0.5 })
+        Action::ConnectCharger(Charger::ideal(current_a, voltage_v, 0.5))
     });
     let action = prop_oneof![
         any_load().prop_map(Action::ConnectLoad),
@@ -128,7 +128,7 @@ proptest! {
         // An inverter's capacitor above the pack may charge it; nothing may discharge it.
         prop_assert!(plant.truth().current_a >= 0.0);
         plant.switch(Switch::Charge, false);
-        let charger = Charger { current_a, voltage_v: 58.0, stop_below_a: 0.0 };
+        let charger = Charger::ideal(current_a, 58.0, 0.0);
         plant.apply(&Action::ConnectCharger(charger));
         step(&mut plant, SimTime::from_millis(100));
         prop_assert!(plant.truth().current_a.abs() <= 0.0);

@@ -243,7 +243,7 @@ fn the_books_of_a_day_at_constant_current_close_to_1e9() {
 
 fn mixed_script() -> Vec<(u64, Action)> {
     let charger = |current_a, stop_below_a| {
-        Action::ConnectCharger(sim::setup::Charger { current_a, voltage_v: 55.0, stop_below_a })
+        Action::ConnectCharger(sim::setup::Charger::ideal(current_a, 55.0, stop_below_a))
     };
     let inverter = Load::Inverter {
         farad: 10e-3,

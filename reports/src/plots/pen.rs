@@ -141,6 +141,14 @@ impl Pen<'_> {
         }
     }
 
+    /// A small point.
+    pub(crate) fn dot(&mut self, (x, y): (f64, f64), ink: Ink) {
+        let centre = (whole(x), whole(y));
+        let drawn =
+            self.backend.draw_circle(centre, whole(1.7).unsigned_abs(), &filled(ink, 0.75), true);
+        drawn.expect("a string takes whatever is written");
+    }
+
     /// A filled outline.
     pub(crate) fn area(&mut self, points: &[(f64, f64)], ink: Ink, opacity: f64) {
         if points.len() > 2 {

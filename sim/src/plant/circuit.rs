@@ -54,6 +54,8 @@ pub(super) struct Circuit {
     pub(super) load_ohm: f64,
     /// Inductance of the load's cable, henry; 0 for none.
     pub(super) henry: f64,
+    /// Voltage of a source at its end, volt.
+    pub(super) end_v: f64,
     /// Capacitor at its end; a short where there is none.
     pub(super) capacitor: Option<Capacitor>,
     /// Shunt resistance as its sense connection shows it, ohm.
@@ -91,7 +93,7 @@ impl Circuit {
             row[COIL_ROW] = 1.0;
         } else if self.source_ohm.is_finite() {
             row[CAPACITOR_ROW] = -1.0 / self.loop_ohm();
-            row[ONE_ROW] = self.source_v / self.loop_ohm();
+            row[ONE_ROW] = (self.source_v - self.end_v) / self.loop_ohm();
         } else {
             row[ONE_ROW] = self.charger_a;
         }
@@ -125,7 +127,7 @@ impl Circuit {
         if self.has_coil() {
             matrix[(COIL_ROW, COIL_ROW)] = -self.loop_ohm() / self.henry;
             matrix[(COIL_ROW, CAPACITOR_ROW)] = -1.0 / self.henry;
-            matrix[(COIL_ROW, ONE_ROW)] = self.source_v / self.henry;
+            matrix[(COIL_ROW, ONE_ROW)] = (self.source_v - self.end_v) / self.henry;
         }
         if let Some(capacitor) = self.capacitor {
             let mut row = self.load_row();
@@ -213,6 +215,11 @@ impl Course {
         (self.load_row * self.state(t))[0]
     }
 
+    /// Mean current into the load over the whole response, ampere.
+    pub(super) fn load_mean_a(&self) -> f64 {
+        boole(self.nodes.map(|node| (self.load_row * node)[0]), 1.0)
+    }
+
     /// Charge through the shunt since the start, coulomb.
     pub(super) fn charge_c(&self, t: f64) -> f64 {
         self.state(t)[CHARGE_ROW]
@@ -254,6 +261,7 @@ mod tests {
             pack: PackTie::Loop,
             load_ohm: 1e-3,
             henry: 1e-6,
+            end_v: 0.0,
             capacitor: None,
             shunt_ohm: 1e-4,
             shunt_offset_v: 0.0,

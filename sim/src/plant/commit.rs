@@ -145,40 +145,52 @@ impl Plant {
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
         self.keep_load_state(&segment, &motion);
-        self.record_burst(&segment);
+        let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
+        self.record_burst(&segment, is_fast);
         self.history.push_back(segment);
     }
 
     fn keep_load_state(&mut self, segment: &Segment, motion: &Motion) {
-        let Some(mut load) = self.load else { return };
+        let cable = self.board.path.cable;
+        let during = self.load.as_ref().map(|load| load.draw(segment.start, cable));
+        let Some(draw) = during else { return };
         let span = segment.span_s();
+        let (mut capacitor_v, mut coil_a) = (draw.capacitor_v, draw.coil_a);
+        let mut load_a = motion.load_a;
         match &motion.current {
             Current::Steady(_) if matches!(motion.way, Way::Open) => {
-                load.capacitor_v = segment.capacitor_v(span);
+                capacitor_v = segment.capacitor_v(span);
             }
-            Current::Steady(_) if load.tank().is_none() && load.cable().1 == 0.0 => {}
-            Current::Steady(_) => {
-                let point = self.network(&self.string.states).operating_point();
-                (load.capacitor_v, load.coil_a) = (point.capacitor_v, point.load_a);
-            }
-            Current::Ramp(..) => {
-                load.capacitor_v = segment.capacitor_v(span);
+            Current::Ramp(..) if is_edge(motion) => {
+                capacitor_v = segment.capacitor_v(span);
                 if matches!(motion.port, PortLaw::Behind(..)) {
-                    load.coil_a = motion.charger_a - segment.trajectory.current_a(span);
+                    coil_a = motion.charger_a - segment.trajectory.current_a(span);
+                    load_a = motion.charger_a - segment.charge_c(0.0, span) / span;
                 }
             }
+            Current::Steady(_) | Current::Ramp(..)
+                if draw.tank().is_none() && draw.henry == 0.0 => {}
+            Current::Steady(_) | Current::Ramp(..) => {
+                let before = SimTime(segment.end.0 - 1);
+                let supply = self.charger.as_ref().map(|it| it.supply(before));
+                let network = self.network_of(&self.string.states, Some(draw), supply);
+                let point = network.operating_point();
+                (capacitor_v, coil_a) = (point.capacitor_v, point.load_a);
+            }
             Current::Response(course) => {
-                load.capacitor_v = segment.capacitor_v(span);
-                load.coil_a = course.load_a(span);
+                capacitor_v = segment.capacitor_v(span);
+                coil_a = course.load_a(span);
+                load_a = course.load_mean_a();
             }
         }
-        self.load = Some(load);
+        let Some(load) = &mut self.load else { return };
+        load.pass(load_a, span);
+        (load.capacitor_v, load.coil_a) = (capacitor_v, coil_a);
     }
 
     /// Points of fast phases, and the first one after; at a jump also the last one before it, so
     /// that an ideal edge is drawn as one. A jump as of a short circuit is kept in any case.
-    fn record_burst(&mut self, segment: &Segment) {
-        let is_fast = !matches!(segment.trajectory.current, Current::Steady(_));
+    fn record_burst(&mut self, segment: &Segment, is_fast: bool) {
         let start = point(segment, segment.start);
         let jump_a = self.burst_tail.map_or(0.0, |tail| (start.1 - tail.1).abs());
         let is_event = is_fast || self.bursting || jump_a >= EVENT_JUMP_A;

@@ -2,9 +2,10 @@
 //! one go, and gate edges (equations (6) and (8) to (11) of `docs/physics-plant.md`).
 
 use super::Plant;
+use super::attached::Draw;
 use super::circuit::{Capacitor, Circuit, PackTie};
 use super::planner::{Motion, Pace, Plan, SETTLED_V, span_of, through};
-use super::port::{Branch, LoadState, Network, OHM_MIN, Operating, Way};
+use super::port::{Branch, Network, OHM_MIN, Operating, Way};
 use super::segment::{CapacitorLaw, PortLaw};
 use super::switches::Edge;
 use super::trajectory::Current;
@@ -24,33 +25,37 @@ impl Plant {
     /// A gate edge: the current is forced down a line, the MOSFET takes what voltage is left,
     /// equation (6).
     pub(super) fn edge_motion(&self, edge: Edge) -> Motion {
-        let charger = self.charger.filter(|charger| !charger.stopped);
+        let charger = self.supply().filter(|charger| !charger.stopped);
+        let load = self.draw();
         let current = Current::Ramp(edge.current_a(self.now), edge.slope_a_s());
         let way = Way::Open;
         if let Some(charger) = charger.filter(|_| edge.from_a > 0.0) {
-            let port = PortLaw::Held(charger.charger.voltage_v);
+            let port = PortLaw::Held(charger.voltage_v);
             let capacitor = self.held_capacitor();
-            return Motion { current, port, capacitor, way, charger_a: 0.0 };
+            let (charger_a, load_a) = (0.0, 0.0);
+            return Motion { current, port, capacitor, way, charger_a, load_a, ripple_a: 0.0 };
         }
         let charger_a = edge.charger_a;
-        let (ohm, henry) = self.load.map_or((0.0, 0.0), |load| load.cable());
-        let capacitor = match self.load.and_then(|load| load.tank().map(|tank| (load, tank))) {
+        let (ohm, henry) = load.map_or((0.0, 0.0), |load| load.cable());
+        let capacitor = match load.and_then(|load| load.tank().map(|tank| (load, tank))) {
             Some((load, (farad, leak))) => {
                 let drain = leak * load.capacitor_v + drain_a(&load);
                 CapacitorLaw::Fed(load.capacitor_v, farad, charger_a - drain)
             }
-            None => CapacitorLaw::Held(0.0),
+            None => CapacitorLaw::Held(load.map_or(0.0, |load| load.end_v())),
         };
-        Motion { current, port: PortLaw::Behind(ohm, henry, charger_a), capacitor, way, charger_a }
+        let port = PortLaw::Behind(ohm, henry, charger_a);
+        let (load_a, ripple_a) = (charger_a - 0.5 * edge.current_a(self.now), 0.0);
+        Motion { current, port, capacitor, way, charger_a, load_a, ripple_a }
     }
 
     fn held_capacitor(&self) -> CapacitorLaw {
-        CapacitorLaw::Held(self.load.map_or(0.0, |load| load.capacitor_v))
+        CapacitorLaw::Held(self.draw().map_or(0.0, |load| load.end_v()))
     }
 
     /// The fast circuit with the motion around it, unless load and network have settled.
     pub(super) fn fast_circuit(&mut self, point: &Operating) -> Option<(Circuit, Motion)> {
-        let load = self.load?;
+        let load = self.draw()?;
         let (load_ohm, henry) = load.cable();
         let tank = load.tank();
         let coil_off_a = (load.coil_a - point.load_a).abs();
@@ -72,6 +77,7 @@ impl Plant {
             pack: PackTie::Fixed(0.0),
             load_ohm: load_ohm.max(OHM_MIN),
             henry,
+            end_v: if tank.is_some() { 0.0 } else { load.end_v() },
             capacitor,
             shunt_ohm: self.path_now.sense_ohm,
             shunt_offset_v: self.path_now.sense_v,
@@ -82,7 +88,7 @@ impl Plant {
 
     /// The branch through which the pack conducts now. An inductive current without a way collapses
     /// in the clamp, and its energy is booked there.
-    fn conducting(&mut self, network: &Network, load: &LoadState, charger_a: f64) -> Option<Way> {
+    fn conducting(&mut self, network: &Network, load: &Draw, charger_a: f64) -> Option<Way> {
         let (load_ohm, henry) = load.cable();
         let pack_a = if henry > 0.0 { charger_a - load.coil_a } else { 0.0 };
         let out = network.discharge.map(|branch| Way::OutOf(branch.leg));
@@ -94,7 +100,7 @@ impl Plant {
             return into;
         }
         self.clamp(henry, pack_a, charger_a);
-        let needed_v = load.capacitor_v + load_ohm * charger_a;
+        let needed_v = load.end_v() + load_ohm * charger_a;
         let flows_out = network.discharge.is_some_and(|branch| branch.emf_v > needed_v);
         let flows_in = network.charge.is_some_and(|branch| branch.emf_v < needed_v);
         out.filter(|_| flows_out).or_else(|| into.filter(|_| flows_in))
@@ -111,11 +117,11 @@ impl Plant {
 
     /// Ties pack and charger to the load's circuit, equations (8) to (11).
     fn tie(&self, base: Circuit, network: &Network, way: Option<Way>) -> Option<(Circuit, Motion)> {
-        let load = self.load?;
+        let load = self.draw()?;
         let charger = network.active_charger();
         let capacitor = match load.tank() {
             Some(_) => CapacitorLaw::State,
-            None => CapacitorLaw::Held(0.0),
+            None => CapacitorLaw::Held(load.end_v()),
         };
         let motion = |port, way| Motion {
             current: Current::Steady(0.0),
@@ -123,6 +129,8 @@ impl Plant {
             capacitor,
             way,
             charger_a: base.charger_a,
+            load_a: 0.0,
+            ripple_a: 0.0,
         };
         let branch = way.and_then(|way| Some((way, branch_of(network, way)?)));
         if let Some((way, branch)) = branch {
@@ -138,7 +146,7 @@ impl Plant {
             }
         }
         let charger = charger?;
-        let port_v = load.capacitor_v + base.load_ohm * base.charger_a;
+        let port_v = load.end_v() + base.load_ohm * base.charger_a;
         if branch.is_none() && port_v <= charger.voltage_v {
             let port = PortLaw::Behind(base.load_ohm, 0.0, base.charger_a);
             return Some((base, motion(port, Way::Open)));
@@ -162,7 +170,7 @@ impl Plant {
         let span = self.bounded(Span(span.0 / 4 * 4));
         self.pace = Pace::Fast(span, topology);
         let (coil_a, capacitor_v) =
-            self.load.map_or((0.0, 0.0), |load| (load.coil_a, load.capacitor_v));
+            self.draw().map_or((0.0, 0.0), |load| (load.coil_a, load.capacitor_v));
         let course = circuit.respond(coil_a, capacitor_v, self.filter_v, span.as_secs_f64());
         let turn = match (motion.way, circuit.pack) {
             (Way::OutOf(_), PackTie::Loop) => course.turn_s(-1.0),
@@ -183,12 +191,12 @@ fn branch_of(network: &Network, way: Way) -> Option<Branch> {
     }
 }
 
-fn drain_a(load: &LoadState) -> f64 {
+fn drain_a(load: &Draw) -> f64 {
     if load.capacitor_v > 0.0 { load.watts() / load.capacitor_v } else { 0.0 }
 }
 
 /// The capacitor with its constant power as a line through its present voltage, equation (11).
-fn linearised(load: &LoadState, farad: f64, leak: f64) -> Capacitor {
+fn linearised(load: &Draw, farad: f64, leak: f64) -> Capacitor {
     let drain = drain_a(load);
     let slope = if drain > 0.0 { drain / load.capacitor_v } else { 0.0 };
     Capacitor { farad, conductance: leak - slope, drain_a: 2.0 * drain }

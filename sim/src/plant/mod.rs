@@ -5,8 +5,10 @@
 //! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
 //! bench.
 
+mod attached;
 mod balance;
 mod cells;
+mod charger;
 mod circuit;
 mod commit;
 mod fast;
@@ -14,6 +16,7 @@ mod faults;
 mod group;
 mod groups;
 mod heater;
+mod moving;
 mod network;
 mod nodes;
 mod pack_heat;
@@ -40,12 +43,13 @@ use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
+use attached::LoadState;
 use balance::Balancing;
 use cells::CellString;
+use charger::ChargerState;
 use heater::HeaterState;
 use path::{PathNow, PathState};
 use planner::{Pace, Plan};
-use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};

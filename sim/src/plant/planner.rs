@@ -3,7 +3,9 @@
 //! "Steps").
 
 use super::Plant;
+use super::attached::{Draw, LoadState};
 use super::cells::{Advanced, Passage, Source};
+use super::charger::Supply;
 use super::circuit::PackTie;
 use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
 use super::segment::{CapacitorLaw, PortLaw, Segment};
@@ -47,6 +49,10 @@ pub(super) struct Motion {
     pub(super) way: Way,
     /// The charger's current, ampere.
     pub(super) charger_a: f64,
+    /// Mean current into the load, ampere, where no circuit says it.
+    pub(super) load_a: f64,
+    /// An alternating current besides that only heats, ampere rms.
+    pub(super) ripple_a: f64,
 }
 
 impl Motion {
@@ -71,8 +77,17 @@ pub(super) struct Plan {
 }
 
 impl Plant {
-    /// The network at the port with the cells in these states.
+    /// The network at the port now, with the cells in these states.
     pub(super) fn network(&self, states: &[CellState]) -> Network {
+        self.network_of(states, self.draw(), self.supply())
+    }
+
+    pub(super) fn network_of(
+        &self,
+        states: &[CellState],
+        load: Option<Draw>,
+        charger: Option<Supply>,
+    ) -> Network {
         let source = self.string.source(states);
         let behind = |source: Source, leg: Leg, sign: f64| Branch {
             emf_v: source.emf_v + sign * leg.drop_v,
@@ -91,10 +106,20 @@ impl Plant {
                 parts: self.board.path.limiter,
             }),
             rest_v: source.charge.emf_v,
-            charger: self.charger,
-            load: self.load,
+            charger,
+            load,
             heater_a: self.heater.port_a,
         }
+    }
+
+    /// The load now.
+    pub(super) fn draw(&self) -> Option<Draw> {
+        self.load.as_ref().map(|load| load.draw(self.now, self.board.path.cable))
+    }
+
+    /// The charger now.
+    pub(super) fn supply(&self) -> Option<Supply> {
+        self.charger.as_ref().map(|charger| charger.supply(self.now))
     }
 
     /// Plans the segment that begins now.
@@ -117,40 +142,13 @@ impl Plant {
             self.settle_coil(if lone.is_some() { 0.0 } else { point.load_a });
             match lone {
                 Some((capacitor, holds)) => self.lone_plan(capacitor, holds),
+                None if self.is_moving() => self.moving_plan(&point),
                 None => self.steady_plan(&point),
             }
         };
         let plan = self.until_melting(plan);
         self.check(&plan);
         self.plan = Some(plan);
-    }
-
-    /// A leak to ground is fed by the whole pack, before the shunt.
-    fn drive_ground_leak(&mut self) {
-        let leak = |ohm: f64| self.string.source(&self.string.states).discharge.emf_v / ohm;
-        let ground_a = self.path.faults.ground_ohm.map_or(0.0, leak);
-        self.string.board_a += ground_a;
-    }
-
-    /// The plan, ended at the first nanosecond at which the fuse has melted.
-    fn until_melting(&mut self, plan: Plan) -> Plan {
-        let length = plan.segment.end - plan.segment.start;
-        let has_melted = |span: Span| {
-            let span_s = span.as_secs_f64();
-            let square_a2s = plan.segment.trajectory.square_to(span_s);
-            self.path.melting(square_a2s, span_s).is_some_and(|(reached, limit)| reached >= limit)
-        };
-        let melts = self.board.path.fuse.is_some() && has_melted(length);
-        let mut high = length.0;
-        if melts {
-            let mut low = 0;
-            while high - low > 1 {
-                let middle = low + (high - low) / 2;
-                if has_melted(Span(middle)) { high = middle } else { low = middle }
-            }
-        }
-        self.melts = melts;
-        if high == length.0 { plan } else { self.plan(plan.motion.resized(Span(high)), Span(high)) }
     }
 
     fn drive_balancing(&mut self) {
@@ -168,7 +166,11 @@ impl Plant {
         let states = std::mem::take(&mut self.string.states);
         let mut point = self.network(&states).operating_point();
         for _ in 0..SETTLE_ROUNDS {
-            let turned = self.string.turn(&states, point.pack_a);
+            let taken = !matches!(point.way, Way::Open) || point.charger_a > 0.0;
+            let (now, is_edge) = (self.now, self.edge.is_some());
+            let charger = self.charger.as_mut().filter(|_| !is_edge);
+            let switched = charger.is_some_and(|charger| charger.watch_outlet(now, taken));
+            let turned = self.string.turn(&states, point.pack_a) | switched;
             if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
@@ -180,9 +182,10 @@ impl Plant {
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
     fn switch_load(&mut self, point: &Operating) -> bool {
+        let has_tank = self.draw().is_some_and(|draw| draw.tank().is_some());
         let Some(load) = &mut self.load else { return false };
         let Some((_, cut_off_v)) = load.power() else { return false };
-        let volts = if load.tank().is_some() { load.capacitor_v } else { point.port_v };
+        let volts = if has_tank { load.capacitor_v } else { point.port_v };
         let flips =
             if load.running { volts < cut_off_v } else { volts >= cut_off_v + RESTART_ABOVE_V };
         if flips {
@@ -194,22 +197,25 @@ impl Plant {
 
     /// Ends the charge when the current at constant voltage has become small; whether it did.
     fn end_charge(&mut self, point: &Operating) -> bool {
-        let Some(charger) = &mut self.charger else { return false };
+        let Some(supply) = self.supply() else { return false };
         let tapers = point.holds_voltage && matches!(point.way, Way::Into(_));
         let ends = self.edge.is_none()
-            && !charger.stopped
+            && !supply.stopped
             && tapers
-            && point.charger_a + self.heater.port_a < charger.charger.stop_below_a;
-        if ends {
+            && point.charger_a + self.heater.port_a < supply.stop_below_a;
+        if let Some(charger) = self.charger.as_mut().filter(|_| ends) {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
         }
         ends
     }
 
-    /// The span, ended early by a gate edge, a loose contact or the balancer's cycle.
+    /// The span, ended early by a gate edge, a loose contact, the balancer's cycle, or a turn of
+    /// what is attached.
     pub(super) fn bounded(&self, span: Span) -> Span {
-        let moments = [self.switches.next_edge(), self.wiring.next()];
+        let load = self.load.as_ref().and_then(|load| load.next_turn(self.now));
+        let charger = self.charger.as_ref().and_then(|charger| charger.next_turn(self.now));
+        let moments = [self.switches.next_edge(), self.wiring.next(), load, charger];
         let next = moments.into_iter().flatten().filter(|at| *at > self.now).min();
         let span = next.map_or(span, |at| span.min(at - self.now));
         self.string.balancing.holds(self.now).map_or(span, |holds| span.min(holds))
@@ -222,9 +228,14 @@ impl Plant {
             if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
+        let ripple_a = self.ripple_a(point);
+        let mut load_a;
         let (held_a, drift, unmoved) = loop {
-            let advanced = self.advance(steady_passage(point.pack_a, span));
-            let end_a = self.network(&advanced.states).operating_point().pack_a;
+            let advanced = self.advance(steady_passage(point.pack_a, ripple_a, span));
+            let before = SimTime(self.now.0 + span.0 - 1);
+            let end = self.point_at(&advanced.states, before, point.load_a, span);
+            let end_a = end.pack_a;
+            load_a = 0.5 * (point.load_a + end.load_a);
             let drift_a = (end_a - point.pack_a).abs();
             if drift_a <= allowed_a && advanced.drift <= 1.0 {
                 let drift = advanced.drift.max(drift_a / allowed_a);
@@ -238,20 +249,30 @@ impl Plant {
         };
         let next = if drift <= 0.25 { Span(span.0 * 2) } else { span };
         self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
-        let port = match point.way {
-            Way::Limited => PortLaw::Limiter(point.port_v),
-            Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
-            Way::Open => PortLaw::Held(point.port_v),
-            way => through(way),
-        };
+        let port = self.port_law(point);
         let current = Current::Steady(held_a);
         let capacitor = CapacitorLaw::Held(point.capacitor_v);
         let (way, charger_a) = (point.way, point.charger_a);
-        let motion = Motion { current, port, capacitor, way, charger_a };
+        let motion = Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
         match unmoved {
             Some(advanced) => self.plan_with(motion, span, advanced),
             None => self.plan(motion, span),
         }
+    }
+
+    pub(super) fn port_law(&self, point: &Operating) -> PortLaw {
+        match point.way {
+            Way::Limited => PortLaw::Limiter(point.port_v),
+            Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
+            Way::Open => PortLaw::Held(point.port_v),
+            way => through(way),
+        }
+    }
+
+    /// An alternating current that only heats, where the pack carries it, ampere rms.
+    pub(super) fn ripple_a(&self, point: &Operating) -> f64 {
+        let carried = matches!(point.way, Way::Into(_) | Way::OutOf(_));
+        self.draw().filter(|_| carried).map_or(0.0, |draw| draw.ripple_a)
     }
 
     /// No current reaches the load's capacitor: it empties by itself.
@@ -263,7 +284,8 @@ impl Plant {
             Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
         );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
-        let motion = Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 };
+        let (way, charger_a, load_a, ripple_a) = (Way::Open, 0.0, 0.0, 0.0);
+        let motion = Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
         let plan = self.plan(motion.clone(), span);
         if plan.advanced.drift <= 1.0 || span <= self.steps.steady_shortest {
             return plan;
@@ -281,16 +303,17 @@ impl Plant {
 
     /// The law of a capacitor that no current reaches, and how long it holds; equation (7).
     fn lone_capacitor(&self, point: &Operating) -> Option<(CapacitorLaw, Span)> {
-        let load = self.load.filter(|load| {
+        let load = self.draw().filter(|load| {
             let settled = (load.capacitor_v - point.capacitor_v).abs() <= SETTLED_V;
             !settled || matches!(point.way, Way::Open)
         })?;
         let (farad, leak) = load.tank()?;
-        if self.charger.is_some_and(|charger| !charger.stopped) {
+        if self.supply().is_some_and(|charger| !charger.stopped) {
             return None;
         }
         let square = load.capacitor_v * load.capacitor_v;
-        let cut_off = load.power().map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);
+        let power = self.load.as_ref().and_then(LoadState::power);
+        let cut_off = power.map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);
         let (law, left_s) = if leak > 0.0 {
             let (towards, rate) = (-load.watts() / leak, 2.0 * leak / farad);
             let left_s = libm::log((square - towards) / (cut_off - towards)) / rate;
@@ -303,7 +326,7 @@ impl Plant {
         Some((law, if holds { self.steps.steady_longest } else { Span(span_of(left_s).0 + 1) }))
     }
 
-    fn advance(&mut self, passage: Passage) -> Advanced {
+    pub(super) fn advance(&mut self, passage: Passage) -> Advanced {
         self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
@@ -342,7 +365,7 @@ impl Plant {
             tau_s: self.board.sense_filter.as_secs_f64(),
             start_v: self.filter_v,
         };
-        Trajectory { current: motion.current.clone(), filter }
+        Trajectory { current: motion.current.clone(), filter, ripple_a: motion.ripple_a }
     }
 
     /// Remembers a failure, for the next call that can report it.
@@ -359,9 +382,10 @@ impl Plant {
     }
 }
 
-fn steady_passage(held_a: f64, span: Span) -> Passage {
+pub(super) fn steady_passage(held_a: f64, ripple_a: f64, span: Span) -> Passage {
     let span_s = span.as_secs_f64();
-    Passage { mean_a: held_a, square_a2s: held_a * held_a * span_s, span_s }
+    let square_a2s = (held_a * held_a + ripple_a * ripple_a) * span_s;
+    Passage { mean_a: held_a, square_a2s, span_s }
 }
 
 pub(super) fn through(way: Way) -> PortLaw {

@@ -1,109 +1,19 @@
 //! What is attached to the port, and the algebraic operating point of pack, charger and load
 //! (equations (20) to (24) of `docs/physics-plant.md`).
 
+use super::attached::{Draw, Wish};
+use super::charger::Supply;
 use super::switches::Leg;
 use crate::parts::LimiterParts;
-use crate::setup::{Charger, Load};
 
 /// A constant-power load that gave up starts again this far above its lock-out, volt.
 pub(super) const RESTART_ABOVE_V: f64 = 4.0;
 /// Resistance that stands for none, ohm.
 pub(super) const OHM_MIN: f64 = 1e-9;
 
-/// A charger and whether it has ended its charge.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ChargerState {
-    /// Its ratings.
-    pub(super) charger: Charger,
-    /// It has ended its charge and stays at its open voltage without current.
-    pub(super) stopped: bool,
-}
-
-/// A load with its memory.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LoadState {
-    /// What it is.
-    pub(super) load: Load,
-    /// Whether its constant power is drawn.
-    pub(super) running: bool,
-    /// Voltage of its capacitor, volt.
-    pub(super) capacitor_v: f64,
-    /// Current in its inductance, into the load, ampere.
-    pub(super) coil_a: f64,
-}
-
-impl LoadState {
-    pub(super) fn new(load: Load) -> Self {
-        let (running, capacitor_v) = match load {
-            Load::Inverter { start_v, cut_off_v, .. } => {
-                (start_v >= cut_off_v + RESTART_ABOVE_V, start_v)
-            }
-            _ => (true, 0.0),
-        };
-        Self { load, running, capacitor_v, coil_a: 0.0 }
-    }
-
-    /// Power and lock-out, where it has a constant power, W and V.
-    pub(super) fn power(&self) -> Option<(f64, f64)> {
-        match self.load {
-            Load::Power { watts, cut_off_v } => Some((watts, cut_off_v)),
-            Load::Inverter { watts, cut_off_v, .. } if watts > 0.0 => Some((watts, cut_off_v)),
-            _ => None,
-        }
-    }
-
-    /// Power drawn now, W.
-    pub(super) fn watts(&self) -> f64 {
-        self.power().filter(|_| self.running).map_or(0.0, |(watts, _)| watts)
-    }
-
-    /// Series resistance and inductance of its cable, ohm and henry.
-    pub(super) fn cable(&self) -> (f64, f64) {
-        match self.load {
-            Load::Short { ohm, henry } | Load::Inverter { ohm, henry, .. } => (ohm, henry),
-            Load::Resistance(ohm) => (ohm, 0.0),
-            _ => (0.0, 0.0),
-        }
-    }
-
-    /// Capacitance, farad, and conductance of the bleeder across it, siemens.
-    pub(super) fn tank(&self) -> Option<(f64, f64)> {
-        match self.load {
-            Load::Inverter { farad, bleeder_ohm, .. } => Some((farad, 1.0 / bleeder_ohm)),
-            _ => None,
-        }
-    }
-
-    /// Current drawn in the steady state from a source behind a resistance, ampere; none where a
-    /// constant power finds no operating point, equation (21).
-    fn drawn_from(&self, source_v: f64, source_ohm: f64) -> Option<f64> {
-        let short_a = source_v / source_ohm;
-        match self.load {
-            Load::Current(amperes) => Some(amperes.min(short_a.max(0.0))),
-            Load::Resistance(ohm) | Load::Short { ohm, .. } => Some(source_v / (source_ohm + ohm)),
-            Load::Power { .. } => {
-                let volts = supported_v(source_v, source_ohm, 0.0, self.watts())?;
-                Some(if self.running { self.watts() / volts } else { 0.0 })
-            }
-            Load::Inverter { ohm, bleeder_ohm, .. } => {
-                let leak = 1.0 / bleeder_ohm;
-                let ohm = source_ohm + ohm;
-                // Without an operating point the capacitor is on its way down from half the source.
-                let volts = supported_v(source_v, ohm, leak, self.watts());
-                Some((source_v - volts.unwrap_or(0.5 * source_v)) / ohm.max(OHM_MIN))
-            }
-        }
-    }
-
-    /// Voltage of the capacitor when this steady current flows from that port voltage, volt.
-    fn settled_v(&self, port_v: f64, load_a: f64) -> f64 {
-        port_v - self.cable().0 * load_a
-    }
-}
-
 /// Voltage across a leak and a constant power behind a resistance: the upper root of
 /// v²(1 + R g) - E v + P R = 0, equation (21).
-fn supported_v(source_v: f64, source_ohm: f64, leak: f64, watts: f64) -> Option<f64> {
+pub(super) fn supported_v(source_v: f64, source_ohm: f64, leak: f64, watts: f64) -> Option<f64> {
     let square = 1.0 + source_ohm * leak;
     let under_root = source_v * source_v - 4.0 * square * watts * source_ohm;
     let volts = (source_v + libm::sqrt(under_root.max(0.0))) / (2.0 * square);
@@ -144,9 +54,9 @@ pub(super) struct Network {
     /// Pack voltage at rest, volt.
     pub(super) rest_v: f64,
     /// The charger.
-    pub(super) charger: Option<ChargerState>,
+    pub(super) charger: Option<Supply>,
     /// The load.
-    pub(super) load: Option<LoadState>,
+    pub(super) load: Option<Draw>,
     /// Current that a heater takes at the port, ampere.
     pub(super) heater_a: f64,
 }
@@ -185,8 +95,8 @@ pub(super) struct Operating {
 
 impl Network {
     /// The charger, if it gives current.
-    pub(super) fn active_charger(&self) -> Option<Charger> {
-        self.charger.filter(|charger| !charger.stopped).map(|charger| charger.charger)
+    pub(super) fn active_charger(&self) -> Option<Supply> {
+        self.charger.filter(|charger| !charger.stopped)
     }
 
     /// The charger's current at its limit, and none without one, less that of a heater at the port,
@@ -241,16 +151,11 @@ impl Network {
     /// The point at which the charger feeds the load alone.
     fn bypassing(&self, charger_a: f64) -> Option<Operating> {
         let load = self.load.filter(|_| charger_a > 0.0)?;
-        match load.load {
-            Load::Resistance(ohm) | Load::Short { ohm, .. } => {
-                Some(self.point(charger_a * ohm, charger_a, charger_a))
-            }
-            _ => None,
-        }
+        load.bypass_v(charger_a).map(|port_v| self.point(port_v, charger_a, charger_a))
     }
 
     /// The point at the charger's voltage, if it can supply what that takes.
-    fn with_voltage(&self, charger: Charger) -> Option<Operating> {
+    fn with_voltage(&self, charger: Supply) -> Option<Operating> {
         let port_v = charger.voltage_v;
         let load_a = self.load_a(port_v, 0.0)?;
         let over = |branch: Branch| (branch, (port_v - branch.emf_v) / branch.ohm);
@@ -272,7 +177,7 @@ impl Network {
     }
 
     /// The point at which the limiter feeds the pack, equation (24).
-    fn limited(&self, charger: Charger) -> Option<Operating> {
+    fn limited(&self, charger: Supply) -> Option<Operating> {
         let Limiter { ampere: limit_a, ohm, parts } = self.limiter?;
         let port_v = charger.voltage_v;
         let load_a = self.load_a(port_v, 0.0)?;
@@ -289,13 +194,21 @@ impl Network {
     /// No current anywhere: who holds the port?
     fn idle(&self, charger_a: f64) -> Operating {
         let port_v = match (self.load, self.charger) {
-            (Some(load), _) if load.tank().is_some() => load.capacitor_v,
-            (Some(_), _) => 0.0,
-            (None, Some(charger)) if !self.is_tied() => charger.charger.voltage_v,
+            (Some(load), _) => self.idle_load_v(&load),
+            (None, Some(charger)) if !self.is_tied() => charger.open_v.unwrap_or(self.rest_v),
             (None, _) => self.rest_v,
         };
         let load_a = if self.load.is_some() { charger_a } else { 0.0 };
         self.point(port_v, load_a, load_a)
+    }
+
+    /// Port voltage that a load holds while nothing conducts.
+    fn idle_load_v(&self, load: &Draw) -> f64 {
+        match load.wish {
+            Wish::Tank(..) => load.capacitor_v,
+            Wish::Current(ampere) if ampere < 0.0 => self.rest_v,
+            _ => load.open_v.unwrap_or(0.0),
+        }
     }
 
     fn load_a(&self, source_v: f64, source_ohm: f64) -> Option<f64> {

@@ -37,8 +37,11 @@ impl Plant {
         let consumption_a = self.consumption_a();
         self.string.board_a = consumption_a;
         self.heater.pack_a = 0.0;
-        let closed = self.heater.closed_ohm(HeaterTap::Pack);
-        let Some(ohm) = closed.filter(|_| !self.string.is_interrupted) else { return };
+        if self.string.is_interrupted {
+            self.string.board_a = 0.0;
+            return;
+        }
+        let Some(ohm) = self.heater.closed_ohm(HeaterTap::Pack) else { return };
         // Each round leaves the share (resistance of the pack) / (resistance of the film).
         for _ in 0..3 {
             self.heater.pack_a = (self.pack_v_at(self.last_a) / ohm).max(0.0);

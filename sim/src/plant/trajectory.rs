@@ -50,6 +50,8 @@ pub(super) struct Trajectory {
     pub(super) current: Current,
     /// The filter that follows it.
     pub(super) filter: Filter,
+    /// An alternating current besides that only heats, ampere rms.
+    pub(super) ripple_a: f64,
 }
 
 impl Trajectory {
@@ -89,14 +91,16 @@ impl Trajectory {
 
     /// Integral of the squared current over the whole segment of `span` seconds, A²s.
     pub(super) fn square_integral(&self, span: f64) -> f64 {
-        match &self.current {
-            Current::Steady(held) => held * held * span,
-            Current::Ramp(from, slope) => {
-                let rise = slope * span;
-                (from * from + from * rise + rise * rise / 3.0) * span
+        let ripple = self.ripple_a * self.ripple_a * span;
+        ripple
+            + match &self.current {
+                Current::Steady(held) => held * held * span,
+                Current::Ramp(from, slope) => {
+                    let rise = slope * span;
+                    (from * from + from * rise + rise * rise / 3.0) * span
+                }
+                Current::Response(course) => course.square_integral(),
             }
-            Current::Response(course) => course.square_integral(),
-        }
     }
 
     /// Integral of the squared current from the start to `t` seconds, A²s.
@@ -154,7 +158,7 @@ mod tests {
     #[test]
     fn a_filter_lags_a_long_ramp_by_its_time_constant() {
         let filter = Filter { shunt_ohm: 1.0, tau_s: 30e-6, offset_v: 0.0, start_v: 0.0 };
-        let ramp = Trajectory { current: Current::Ramp(0.0, 1e3), filter };
+        let ramp = Trajectory { current: Current::Ramp(0.0, 1e3), filter, ripple_a: 0.0 };
         approx::assert_relative_eq!(ramp.filtered_v(1e-3), 1e3 * (1e-3 - 30e-6), epsilon = 1e-12);
         approx::assert_relative_eq!(
             ramp.filtered_v(30e-6),

@@ -1,8 +1,9 @@
 //! The door to the bench: running, acting, switching, and what is true.
 
 use super::Plant;
+use super::attached::LoadState;
+use super::charger::ChargerState;
 use super::planner::span_of;
-use super::port::{ChargerState, LoadState};
 use super::switches::{Edge, Gate};
 use crate::fault::Fault;
 use crate::parts::SupplyMode;
@@ -26,15 +27,26 @@ impl Plant {
 
     fn attach(&mut self, action: &Action) {
         match action {
-            Action::ConnectLoad(load) => self.load = Some(LoadState::new(*load)),
+            Action::ConnectLoad(load) => self.load = Some(LoadState::new(load.clone(), self.now)),
             Action::DisconnectLoad => self.load = None,
             Action::ConnectCharger(charger) => {
-                self.charger = Some(ChargerState { charger: *charger, stopped: false });
+                self.drop_charger();
+                if self.load.is_none() || charger.manner.reversed {
+                    self.load = LoadState::of_charger(charger, self.now, 0.0);
+                }
+                let is_source = !charger.manner.reversed;
+                self.charger = is_source.then(|| ChargerState::new(charger.clone(), self.now));
             }
-            Action::DisconnectCharger => self.charger = None,
+            Action::DisconnectCharger => self.drop_charger(),
             _ => return,
         }
         self.cancel_edge();
+    }
+
+    /// Takes the charger away, with what it shows of itself.
+    fn drop_charger(&mut self) {
+        self.charger = None;
+        self.load = self.load.take().filter(|load| !load.of_charger);
     }
 
     fn turn_on(&mut self, switch: Switch) {
@@ -72,9 +84,9 @@ impl Plant {
     /// How long the clamp takes for the current of the load's inductance.
     fn clamp_span(&self, from_a: f64) -> Option<Span> {
         let clamp_v = self.board.path.mosfets.clamp_v.filter(|_| from_a < 0.0)?;
-        let load = self.load.as_ref()?;
-        let henry = load.cable().1;
-        let rest_v = self.string.source(&self.string.states).discharge.emf_v - load.capacitor_v;
+        let load = self.draw()?;
+        let henry = load.henry;
+        let rest_v = self.string.source(&self.string.states).discharge.emf_v - load.end_v();
         let over_v = (clamp_v - rest_v).max(CLAMP_SHARE_MIN * clamp_v);
         (henry > 0.0).then(|| span_of(henry * -from_a / over_v))
     }

@@ -91,7 +91,7 @@ pub(crate) fn connect(plant: &mut Plant, load: sim::setup::Load) {
 }
 
 pub(crate) fn charge(plant: &mut Plant, current_a: f64, voltage_v: f64, stop_below_a: f64) {
-    let charger = sim::setup::Charger { current_a, voltage_v, stop_below_a };
+    let charger = sim::setup::Charger::ideal(current_a, voltage_v, stop_below_a);
     plant.apply(&Action::ConnectCharger(charger));
 }
 
