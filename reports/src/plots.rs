@@ -68,7 +68,7 @@ pub(crate) fn stacked(title: &str, panels: &[Panel], span: (SimTime, SimTime)) -
     let svg = pen::picture(title, bottom + 44.0, |pen| {
         pen.title(&pen::cut(title, 110));
         let right = panels.iter().map(Panel::right).fold(f64::INFINITY, f64::min);
-        let time = TimeScale::new(span, SimTime::ZERO, (panel::LEFT, right));
+        let time = TimeScale::new(span, SimTime::ZERO, (LEFT, right));
         for (index, panel) in panels.iter().enumerate() {
             let top = pitch(index);
             panel::legend(pen, &panel.series, top + 36.0);
@@ -97,7 +97,7 @@ pub(crate) fn plain(title: &str, panel: &Panel<f64>, axes: Axes) -> Option<Chart
         return None;
     }
     let svg = pen::picture(title, 340.0, |pen| {
-        let scale = Scale { low, high, start: panel::LEFT, end: panel.right() };
+        let scale = Scale { low, high, start: LEFT, end: panel.right() };
         let axis = Axis { scale, unit: axes.unit };
         pen.title(title);
         panel::legend(pen, &panel.series, 36.0);

@@ -3,7 +3,7 @@
 use super::Chart;
 use super::panel::{LEFT, time_axis};
 use super::pen::{Ink, Pen, Side, WIDTH, picture};
-use super::scale::{Scale, TimeScale, number};
+use super::scale::{Across, Scale, TimeScale, number};
 use crate::Judged;
 use sim::time::SimTime;
 use sim::trace::Row;

@@ -356,7 +356,7 @@ pub const PRIMITIVES: &[Primitive] = primitives! {
     Charger "charger", "a charger of this current and voltage",
         [quantity("current", Dimension::Current, 0.0, 1e4, 20.0),
          quantity("voltage", Dimension::Voltage, 0.0, 1e3, 56.0)],
-        |v| Charger { current_a: v.number(0), voltage_v: v.number(1), stop_below_a: 0.0 };
+        |v| Charger::ideal(v.number(0), v.number(1), 0.0);
 };
 
 #[cfg(test)]

@@ -80,9 +80,10 @@ impl Plant {
 
     /// The most that a film at the port can get, ampere.
     fn port_most_a(&self, tap: HeaterTap) -> f64 {
-        let charger = self.charger.filter(|charger| !charger.stopped);
+        let supply = self.charger.as_ref().map(|charger| charger.supply(self.now));
+        let charger = supply.filter(|supply| !supply.stopped);
         match (tap, charger) {
-            (HeaterTap::Charger, charger) => charger.map_or(0.0, |it| it.charger.current_a),
+            (HeaterTap::Charger, charger) => charger.map_or(0.0, |it| it.current_a),
             (_, Some(_)) => f64::INFINITY,
             (_, None) if self.switches.discharge_leg(&self.path_now).is_some() => f64::INFINITY,
             (_, None) => 0.0,
