@@ -133,6 +133,10 @@ impl Plant {
         self.ledger.chemical_j += plan.advanced.energy.chemical_j;
         self.ledger.polarisation_j += plan.advanced.energy.stored_j;
         self.ledger.cell_heat_j += plan.advanced.energy.heat_j;
+        if let Some(edge) = self.edge.as_mut().filter(|_| is_edge(motion)) {
+            edge.heat_j += path.bank_j;
+        }
+        self.load_path(segment, motion, &path);
         let shunt_j = self.path_now.shunt_ohm * segment.trajectory.square_integral(span);
         let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
         self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
