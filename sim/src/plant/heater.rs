@@ -119,7 +119,7 @@ impl Plant {
     /// equations (26) and (T11).
     pub(super) fn book_supply(&mut self, segment: &Segment, pack_vs: f64) {
         let heater_a = self.heater.pack_a;
-        self.ledger.board_j += (self.string.board_a - heater_a) * pack_vs;
+        self.ledger.board_j += (self.string.drawn_a() - heater_a) * pack_vs;
         let at_port_j = self.heater.port_a * port_vs(segment, self.heater.port_a);
         self.heater.made_j = heater_a * pack_vs + at_port_j;
         self.ledger.heater_j += self.heater.made_j;

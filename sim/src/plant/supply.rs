@@ -2,7 +2,7 @@
 //! connected there (equation (T10) of `docs/physics-plant.md`).
 
 use super::Plant;
-use crate::parts::SupplyMode;
+use crate::parts::{HeaterTap, SupplyMode};
 use crate::trace::Switch;
 
 impl Plant {
@@ -41,7 +41,7 @@ impl Plant {
             self.string.board_a = 0.0;
             return;
         }
-        let Some(ohm) = self.heater.closed_ohm(crate::parts::HeaterTap::Pack) else { return };
+        let Some(ohm) = self.heater.closed_ohm(HeaterTap::Pack) else { return };
         // Each round leaves the share (resistance of the pack) / (resistance of the film).
         for _ in 0..3 {
             self.heater.pack_a = (self.pack_v_at(self.last_a) / ohm).max(0.0);
