@@ -2,5 +2,6 @@
 
 mod common;
 mod docs;
+mod fit;
 mod run;
 mod usage;
