@@ -50,6 +50,7 @@ pub fn day(front_end: FrontEndLevel) -> Setup {
         record_at: Vec::new(),
         event_budget: u64::MAX,
         switched_on: true,
+        steps: sim::setup::StepBounds::default(),
     }
 }
 

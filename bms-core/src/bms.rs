@@ -327,6 +327,7 @@ impl Bms {
             self.power.deadline(),
             self.precharge.deadline(now, &self.params.precharge),
             self.load_look(now),
+            self.measure.missed_at(),
             self.measure.stale_at(),
             start,
         ]

@@ -13,7 +13,7 @@ pub const ERRORS_MAX: u8 = 3;
 /// Distance of attempts while the front end fails.
 pub const RETRY_PERIOD: Duration = Duration::from_millis(10);
 
-/// Distance of attempts to start a front end that cannot be started.
+/// Distance of attempts to start a front end that answers and cannot be started.
 pub const RESTART_PERIOD: Duration = Duration::from_secs(1);
 
 /// Where the connection to the front end stands.
@@ -114,7 +114,9 @@ impl<A: Afe> Controller<A> {
                 Err(AfeError::NotReady)
             }
             Err(error) => {
-                self.link = Link::Down { from: now + RESTART_PERIOD };
+                let silent = matches!(error, AfeError::Bus | AfeError::Checksum);
+                let pause = if silent { RETRY_PERIOD } else { RESTART_PERIOD };
+                self.link = Link::Down { from: now + pause };
                 Err(error)
             }
         }

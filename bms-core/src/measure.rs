@@ -15,6 +15,11 @@ use heapless::Vec;
 /// V1.2).
 pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(1);
 
+/// A front end that has not announced a new cycle by then is asked: one cycle takes 105 ms at most
+/// (SH367309 datasheet V1.2, p. 77). A chip that was reset unseen permits its MOSFETs again 250 ms
+/// later, so its silence must be noticed before.
+pub const CYCLE_MISSED: Duration = Duration::from_millis(150);
+
 /// How often temperatures are looked at (AMB-X-02).
 pub const TEMPERATURE_PERIOD: Duration = Duration::from_secs(1);
 
@@ -193,6 +198,12 @@ impl Measure {
     #[must_use]
     pub fn stale_at(&self) -> Option<Instant> {
         self.taken.map(|taken| taken + SAMPLE_AGE_MAX + Duration::from_micros(1))
+    }
+
+    /// When a new reading should have been announced.
+    #[must_use]
+    pub fn missed_at(&self) -> Option<Instant> {
+        self.taken.map(|taken| taken + CYCLE_MISSED)
     }
 
     fn refuse(&mut self, error: AfeError) -> News {

@@ -36,6 +36,13 @@ fn a_delay_ends_to_the_microsecond() {
     assert_eq!(bench.only(Reasons::OVER_VOLTAGE), (s(5.45), None));
 }
 
+/// A chip that is reset unseen permits its MOSFETs 250 ms later: it is asked before.
+#[test]
+fn a_front_end_that_announces_nothing_is_asked_after_a_cycle_and_a_half() {
+    let bench = at_1_3_seconds(Bench::new(&samples::ps_20016s()));
+    assert_eq!(bench.last.wake.as_micros(), s(1.45));
+}
+
 #[test]
 fn the_limiter_begins_and_ends_to_the_microsecond() {
     let mut params = samples::ps_15016();

@@ -4,6 +4,7 @@
 //! What the tables are asked for is the effective state of charge, which knows how much of the
 //! capacity can be used at this temperature.
 
+use crate::ageing::Law;
 use crate::ecm::Pair;
 use crate::hysteresis::Hysteresis;
 use crate::ocv::Potential;
@@ -71,6 +72,8 @@ pub struct CellParams {
     pub to_ambient_w_k: f64,
     /// Conductance to each neighbour, watt per kelvin, at least 0.
     pub to_neighbour_w_k: f64,
+    /// How the cell ages; none for a cell that stays new.
+    pub ageing: Option<Law>,
 }
 
 /// What age has left of a cell.
@@ -175,6 +178,7 @@ impl CellParams {
             heat_capacity_j_k: HEAT_CAPACITY_J_K_PER_AH * capacity_ah,
             to_ambient_w_k: 0.18,
             to_neighbour_w_k: 0.40,
+            ageing: None,
         }
     }
 

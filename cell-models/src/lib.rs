@@ -4,12 +4,15 @@
 //! a state and a current into a voltage, and in [`step`] advances the state exactly over a step of
 //! constant current; [`validate`] judges its numbers and [`limits`] says where they hold. The parts
 //! it is made of are [`ocv`], [`hysteresis`], [`ecm`] and [`thermal`]; what depends on SOC and
-//! temperature lives in the tables of [`table`]; ready-made cells are in [`presets`], in the
-//! form of [`sheet`]; closed forms to test against are in [`mod@reference`]. The equations are numbered in `docs/physics.md`, and
-//! the code cites those numbers.
+//! temperature lives in the tables of [`table`]. How a cell grows old is in [`ageing`], what is done
+//! to it beyond its limits in [`abuse`]. Ready-made cells are in [`presets`], in the form of
+//! [`sheet`]; closed forms to test against are in [`mod@reference`]. The equations are numbered in
+//! `docs/physics.md`, and the code cites those numbers.
 //!
 //! Sign everywhere: a current above zero charges.
 
+pub mod abuse;
+pub mod ageing;
 pub mod cell;
 pub mod ecm;
 pub mod hysteresis;

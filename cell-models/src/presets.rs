@@ -127,7 +127,7 @@ fn reference(name: &str, like: CellParams) -> CellParams {
     CellParams {
         name: name.to_owned(),
         source: "reference cell of the acceptance scenarios: LFP OCV shifted to 3.300 V at 50 %, \
-                 0.5 mohm, no polarisation, hysteresis, entropic part or loss of charge"
+                 0.5 mohm, no polarisation, hysteresis, entropic part, loss of charge or ageing"
             .to_owned(),
         validated: ValidRange::everywhere(),
         coulombic_efficiency: 1.0,
@@ -139,6 +139,7 @@ fn reference(name: &str, like: CellParams) -> CellParams {
         r0_charge: Map::constant(REFERENCE_OHM),
         r0_discharge: Map::constant(REFERENCE_OHM),
         branches: Vec::new(),
+        ageing: None,
         ..like
     }
 }

@@ -1,5 +1,6 @@
 //! The gate for parameters: every number of a cell is judged, and all faults are told at once.
 
+use crate::ageing::Law;
 use crate::cell::CellParams;
 use crate::ecm::{BRANCHES_MAX, Branch};
 use crate::limits::{CellLimits, ValidRange};
@@ -166,6 +167,7 @@ impl CellParams {
         check.positive("heat_capacity_j_k", self.heat_capacity_j_k);
         check.not_negative("to_ambient_w_k", self.to_ambient_w_k);
         check.not_negative("to_neighbour_w_k", self.to_neighbour_w_k);
+        check.faults.extend(self.ageing.iter().flat_map(Law::faults));
         check.finish(&self.name)
     }
 

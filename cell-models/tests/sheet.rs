@@ -179,4 +179,6 @@ bad_files!(
     grid_rows_of_unequal_length,
     another_format,
     numbers_with_units,
+    unknown_ageing,
+    ageing_coefficient,
 );

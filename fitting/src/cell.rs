@@ -32,8 +32,8 @@ pub(crate) fn cell(
             tau: tau(layout, &denser.theta, index)?,
         })
     };
-    let heat_capacity_j_k = (options.heat_capacity_j_k)
-        .unwrap_or(HEAT_CAPACITY_J_K_PER_AH * accounts.capacity_ah);
+    let heat_capacity_j_k =
+        (options.heat_capacity_j_k).unwrap_or(HEAT_CAPACITY_J_K_PER_AH * accounts.capacity_ah);
     let usual_w_k = TO_AMBIENT_PER_HEAT_CAPACITY * heat_capacity_j_k;
     let params = CellParams {
         name: options.name.clone(),
@@ -57,6 +57,7 @@ pub(crate) fn cell(
         heat_capacity_j_k,
         to_ambient_w_k: options.to_ambient_w_k.unwrap_or(usual_w_k),
         to_neighbour_w_k: options.to_neighbour_w_k.unwrap_or(0.0),
+        ageing: None,
     };
     params.validate().map_err(|error| FitError::Invalid(error.to_string()))?;
     Ok(params)
@@ -134,4 +135,24 @@ pub(crate) fn level(values: &mut [f64]) -> f64 {
         *value = level;
     }
     largest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+
+    #[test]
+    fn falling_neighbours_are_pooled_to_their_mean() {
+        let mut values = [1.0, 3.0, 2.0, 2.5, 4.0];
+        let largest = level(&mut values);
+        assert_eq!(values, [1.0, 2.5, 2.5, 2.5, 4.0]);
+        assert!((largest - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rising_list_stays_as_it_is() {
+        let mut values = [1.0, 1.0, 2.0];
+        assert!(level(&mut values).abs() < 1e-12);
+        assert_eq!(values, [1.0, 1.0, 2.0]);
+    }
 }

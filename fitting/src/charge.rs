@@ -60,9 +60,8 @@ pub(crate) struct Accounts {
 
 /// Charge that passes between rows, ampere-hour, without losses.
 fn passes(record: &Record) -> Vec<f64> {
-    let integrated = |row: usize| {
-        record.current_a[row] * (record.time_s[row + 1] - record.time_s[row]) / HOUR_S
-    };
+    let integrated =
+        |row: usize| record.current_a[row] * (record.time_s[row + 1] - record.time_s[row]) / HOUR_S;
     (0..record.time_s.len() - 1)
         .map(|row| match &record.counter_ah {
             Some(counter) => counter[row + 1] - counter[row],
@@ -104,15 +103,22 @@ pub(crate) fn accounts(records: &[Record], options: &FitOptions, known: Known) -
     let widest = charge.iter().map(|passes| span(swing(passes))).fold(0.0, f64::max);
     let guess_ah = options.capacity_ah.or(known.capacity_ah).unwrap_or(widest);
     let starts = starts(records, &charge, options, guess_ah);
-    let efficiency = known.efficiency.unwrap_or_else(|| efficiency(records, &charge, &starts));
-    let tests = test_capacities(&charge, &starts, efficiency);
+    let efficiencies = efficiencies(records, &charge, &starts);
+    let mut all: Vec<f64> = efficiencies.iter().flatten().copied().collect();
+    let efficiency = known.efficiency.or_else(|| median(&mut all)).unwrap_or(1.0);
+    let own_efficiency = |index: usize| efficiencies[index].unwrap_or(efficiency);
+    let tests = test_capacities(&charge, &starts, &own_efficiency);
     let measured = options.capacity_ah.is_some() || tests.iter().any(Option::is_some);
     let stand_in = known.capacity_ah.unwrap_or_else(|| usual(records, &tests, widest));
     let capacity_ah = options.capacity_ah.unwrap_or(stand_in);
     let own = |index: usize| {
         tests[index].filter(|_| options.capacity_ah.is_none()).unwrap_or(capacity_ah)
     };
-    let terms = |index: usize, start: Start| Terms { start, capacity_ah: own(index), efficiency };
+    let terms = |index: usize, start: Start| Terms {
+        start,
+        capacity_ah: own(index),
+        efficiency: own_efficiency(index),
+    };
     let reference = reference(records, &charge, &starts, &terms);
     let mut accounts: Vec<Account> = Vec::new();
     for (index, record) in records.iter().enumerate() {
@@ -148,12 +154,12 @@ fn reference(
         let record = &records[*index];
         let hours = (record.time_s[record.time_s.len() - 1] - record.time_s[0]) / HOUR_S;
         let (charged, discharged) = totals(&charge[*index]);
-        let wide = span(swing(&charge[*index])) > MAJOR_SHARE * terms(*index, Start::Full).capacity_ah;
+        let wide =
+            span(swing(&charge[*index])) > MAJOR_SHARE * terms(*index, Start::Full).capacity_ah;
         if wide { (charged + discharged) / hours } else { f64::INFINITY }
     };
-    let slowest = (0..records.len())
-        .filter(known)
-        .min_by(|one, other| pace(one).total_cmp(&pace(other)));
+    let slowest =
+        (0..records.len()).filter(known).min_by(|one, other| pace(one).total_cmp(&pace(other)));
     let Some(index) = slowest else { return Vec::new() };
     let account = account(&records[index], &charge[index], terms(index, starts[index]), None);
     let mut points: Vec<(f64, f64)> =
@@ -168,9 +174,8 @@ fn reference(
 fn between(record: &Record, end: Option<f64>, reference: &[(f64, f64)]) -> (Start, bool) {
     let first_v = first_voltage(record);
     let nearest = |distance: &dyn Fn(&(f64, f64)) -> f64| {
-        let order = |one: &&(f64, f64), other: &&(f64, f64)| {
-            distance(one).total_cmp(&distance(other))
-        };
+        let order =
+            |one: &&(f64, f64), other: &&(f64, f64)| distance(one).total_cmp(&distance(other));
         reference.iter().min_by(order).copied()
     };
     let Some((soc, _)) = nearest(&|point| (point.1 - first_v).abs()) else {
@@ -269,22 +274,28 @@ fn empty(starts: &[Start], test: &std::ops::Range<usize>) -> Option<usize> {
     test.clone().find(|&index| starts[index] == Start::Empty)
 }
 
-/// Coulombic efficiency: median over the tests that go from full through empty back to full.
-fn efficiency(records: &[Record], charge: &[Vec<f64>], starts: &[Start]) -> f64 {
+/// Coulombic efficiency of the test of each record, where it goes from full through empty back to
+/// full.
+fn efficiencies(records: &[Record], charge: &[Vec<f64>], starts: &[Start]) -> Vec<Option<f64>> {
     let top = voltage_range(records).1;
-    let mut found: Vec<f64> = Vec::new();
+    let mut found = vec![None; records.len()];
     for test in tests(starts) {
         let returns = empty(starts, &test).is_some() && ends_full(&records[test.end - 1], top);
-        let (charged, discharged) = test
-            .map(|index| totals(&charge[index]))
-            .fold((0.0, 0.0), |(up, down), (charged, discharged)| (up + charged, down + discharged));
+        let (charged, discharged) = passed(charge, test.clone());
         let efficiency = discharged / charged;
         let (low, high) = EFFICIENCY_RANGE;
         if returns && efficiency > low && efficiency < high {
-            found.push(efficiency.min(1.0));
+            test.for_each(|index| found[index] = Some(efficiency.min(1.0)));
         }
     }
-    median(&mut found).unwrap_or(1.0)
+    found
+}
+
+/// Charged and discharged in some records together, ampere-hour.
+fn passed(charge: &[Vec<f64>], records: std::ops::Range<usize>) -> (f64, f64) {
+    records
+        .map(|index| totals(&charge[index]))
+        .fold((0.0, 0.0), |(up, down), (charged, discharged)| (up + charged, down + discharged))
 }
 
 /// Whether a record ends at the top of the voltage range.
@@ -294,14 +305,16 @@ fn ends_full(record: &Record, top_v: f64) -> bool {
 }
 
 /// Capacity of the test of each record, where it passes from full to empty.
-fn test_capacities(charge: &[Vec<f64>], starts: &[Start], efficiency: f64) -> Vec<Option<f64>> {
+fn test_capacities(
+    charge: &[Vec<f64>],
+    starts: &[Start],
+    efficiency: &dyn Fn(usize) -> f64,
+) -> Vec<Option<f64>> {
     let mut capacities = vec![None; starts.len()];
     for test in tests(starts) {
         let Some(empty) = empty(starts, &test) else { continue };
-        let (charged, discharged) = (test.start..empty)
-            .map(|index| totals(&charge[index]))
-            .fold((0.0, 0.0), |(up, down), (charged, discharged)| (up + charged, down + discharged));
-        let capacity_ah = discharged - efficiency * charged;
+        let (charged, discharged) = passed(charge, test.start..empty);
+        let capacity_ah = discharged - efficiency(test.start) * charged;
         test.filter(|_| capacity_ah > 0.0).for_each(|index| capacities[index] = Some(capacity_ah));
     }
     capacities
@@ -327,5 +340,99 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
         0 => None,
         odd if odd % 2 == 1 => Some(values[middle]),
         _ => Some(0.5 * (values[middle - 1] + values[middle])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, accounts, median};
+    use crate::options::{FitOptions, Start};
+    use crate::record::Record;
+
+    /// A record of steady current for some hours, every minute, with linear voltage.
+    fn steady(current_a: f64, hours: f64, volts: (f64, f64)) -> Record {
+        let rows = (hours * 60.0) as usize + 1;
+        let along = |row: usize| row as f64 / (rows - 1) as f64;
+        Record {
+            name: "steady".to_owned(),
+            time_s: (0..rows).map(|row| 60.0 * row as f64).collect(),
+            current_a: vec![current_a; rows],
+            voltage_v: (0..rows).map(|row| volts.0 + (volts.1 - volts.0) * along(row)).collect(),
+            temperature_c: vec![25.0; rows],
+            temperature_measured: true,
+            ambient_c: vec![25.0; rows],
+            counter_ah: None,
+            step: None,
+        }
+    }
+
+    /// 2 Ah out, 2.02 Ah in: an efficiency of 1/1.01.
+    fn test_of_two() -> Vec<Record> {
+        vec![steady(-1.0, 2.0, (3.5, 2.0)), steady(1.0, 2.02, (2.0, 3.5))]
+    }
+
+    #[test]
+    fn capacity_and_efficiency_come_from_full_through_empty_to_full() {
+        let accounts = accounts(&test_of_two(), &FitOptions::default(), Known::default());
+        assert!(accounts.measured);
+        assert!((accounts.capacity_ah - 2.0).abs() < 1e-9);
+        assert!((accounts.efficiency - 2.0 / 2.0200).abs() < 1e-3, "{}", accounts.efficiency);
+        assert_eq!(accounts.records[0].start, Start::Full);
+        assert_eq!(accounts.records[1].start, Start::Empty);
+        let end = accounts.records[1].soc.last().expect("it has rows");
+        assert!((end - 1.0).abs() < 1e-3, "{end}");
+    }
+
+    #[test]
+    fn each_test_counts_with_its_own_capacity() {
+        let mut records = test_of_two();
+        records.extend([steady(-1.0, 1.9, (3.5, 2.0)), steady(1.0, 1.92, (2.0, 3.5))]);
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!((accounts.records[0].capacity_ah - 2.0).abs() < 1e-9);
+        assert!((accounts.records[2].capacity_ah - 1.9).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_stated_capacity_holds_for_every_record() {
+        let options = FitOptions { capacity_ah: Some(2.5), ..FitOptions::default() };
+        let accounts = accounts(&test_of_two(), &options, Known::default());
+        assert!(accounts.records.iter().all(|one| (one.capacity_ah - 2.5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn counters_stand_above_the_integrated_current() {
+        let mut records = test_of_two();
+        let rows = records[0].time_s.len();
+        let counter = (0..rows).map(|row| -2.1 * row as f64 / (rows - 1) as f64).collect();
+        records[0].counter_ah = Some(counter);
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!((accounts.records[0].capacity_ah - 2.1).abs() < 1e-9);
+        let error = accounts.records[0].counter_error.expect("there are counters");
+        assert!((error - 0.1 / 2.1).abs() < 1e-6, "{error}");
+    }
+
+    #[test]
+    fn a_record_goes_on_where_the_one_before_ended() {
+        let mut records = vec![steady(-1.0, 1.5, (3.5, 2.6)), steady(-1.0, 0.2, (2.6, 2.5))];
+        records.push(steady(1.0, 1.8, (2.0, 3.5)));
+        let options = FitOptions { capacity_ah: Some(2.0), ..FitOptions::default() };
+        let accounts = accounts(&records, &options, Known::default());
+        assert_eq!(accounts.records[1].start, Start::Continues);
+        assert!((accounts.records[1].soc[0] - 0.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_record_elsewhere_starts_where_its_voltage_says() {
+        let records = vec![steady(-1.0, 2.0, (3.5, 2.0)), steady(-0.5, 0.1, (2.75, 2.7))];
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!(accounts.records[1].from_voltage);
+        assert!((accounts.records[1].soc[0] - 0.5).abs() < 0.02, "{}", accounts.records[1].soc[0]);
+    }
+
+    #[test]
+    fn the_median_of_an_even_list_is_the_middle_of_two() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0, 10.0]), Some(2.5));
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&mut []), None);
     }
 }

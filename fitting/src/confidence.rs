@@ -51,7 +51,8 @@ pub(crate) fn inflation(run: &Run, voltages: &[f64]) -> Option<f64> {
     if used.len() < 2 || spread <= 0.0 {
         return None;
     }
-    let of_mean: f64 = used.iter().map(|(sum, weight)| (sum - weight * total) * (sum - weight * total)).sum();
+    let of_mean: f64 =
+        used.iter().map(|(sum, weight)| (sum - weight * total) * (sum - weight * total)).sum();
     let independent = (spread / of_mean).clamp(used.len() as f64, rows);
     Some(squares / (NOISE_V * NOISE_V) * RECORD_ROWS / independent)
 }

@@ -19,10 +19,10 @@ use crate::warnings;
 use crate::wishes::wishes;
 use cell_models::cell::CellParams;
 
-/// Time constants stay in this range, second.
-pub(crate) const TAU_RANGE_S: (f64, f64) = (0.5, 20_000.0);
+/// Time constants stay in this range, second: a slower pair would only repeat the charge passed.
+pub(crate) const TAU_RANGE_S: (f64, f64) = (0.5, 4000.0);
 /// The pace of the hysteresis stays in this range.
-const GAMMA_RANGE: (f64, f64) = (3.0, 300.0);
+const GAMMA_RANGE: (f64, f64) = (5.0, 60.0);
 /// Resistances stay in this range, ohm.
 const OHM_RANGE: (f64, f64) = (1e-7, 1e3);
 
@@ -73,7 +73,6 @@ impl Problem for Fit {
         &self.wishes
     }
 }
-
 
 /// Fits a cell to records; see [`crate::fit()`].
 pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, FitError> {
@@ -222,8 +221,8 @@ fn judge(
     let scatter = |run: &Run| inflation(run, &model::voltages(&tables, run));
     let mut scatters: Vec<f64> = problem.runs.iter().filter_map(scatter).collect();
     let inflation = median(&mut scatters).unwrap_or(1.0);
-    let confidence =
-        Confidence::new(&problem.layout, &solution.data, &problem.wishes, inflation).ok_or_else(singular)?;
+    let confidence = Confidence::new(&problem.layout, &solution.data, &problem.wishes, inflation)
+        .ok_or_else(singular)?;
     report.figures = confidence.figures(&problem.layout, &solution.theta);
     report.figures.push(capacity_figure(accounts));
     warnings::unidentified(&confidence, &problem.layout, report);

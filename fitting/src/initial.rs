@@ -19,7 +19,8 @@ const EDGE_S: f64 = 2.5;
 /// Resistance times capacity where no edge was measured, ohm ampere-hour.
 const USUAL_OHM_AH: f64 = 0.1;
 /// Time constants that the pairs start from, by number of pairs, second.
-const TAUS_S: [&[f64]; 4] = [&[60.0], &[20.0, 1000.0], &[12.0, 160.0, 3000.0], &[5.0, 40.0, 300.0, 3000.0]];
+const TAUS_S: [&[f64]; 4] =
+    [&[60.0], &[20.0, 1000.0], &[12.0, 160.0, 3000.0], &[5.0, 40.0, 300.0, 3000.0]];
 /// Resistance of each pair over that without delay, by number of pairs.
 const PAIR_SHARES: [&[f64]; 4] = [&[1.5], &[1.0, 3.0], &[0.6, 0.9, 3.0], &[0.3, 0.5, 0.9, 3.0]];
 
@@ -109,7 +110,8 @@ fn branch(layout: &Layout, one: &Prepared<'_>, sign: f64) -> Option<Branch> {
     if high - low < 0.5 {
         return None;
     }
-    let current_a = rows.iter().map(|&row| one.record.current_a[row]).sum::<f64>() / rows.len() as f64;
+    let current_a =
+        rows.iter().map(|&row| one.record.current_a[row]).sum::<f64>() / rows.len() as f64;
     let mut points: Vec<(f64, f64)> =
         rows.iter().map(|&row| (account.soc[row], one.record.voltage_v[row])).collect();
     points.sort_by(|one, other| one.0.total_cmp(&other.0));

@@ -190,7 +190,8 @@ impl Memory {
         row: usize,
         mut gradient: Option<&mut Gradient>,
     ) {
-        let (soc, celsius, current) = (run.soc_mid(row), run.temperature_c[row], run.current_a[row]);
+        let (soc, celsius, current) =
+            (run.soc_mid(row), run.temperature_c[row], run.current_a[row]);
         let way = Direction::of(current);
         for pair in 0..tables.layout.pairs {
             let exponent = run.dt_s[row] / tau_s(tables, pair, celsius);

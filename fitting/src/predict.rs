@@ -51,9 +51,8 @@ pub fn predict(params: &CellParams, record: &Record, course: &Course) -> Vec<Tra
 /// Error of the points within a SOC window, weighted by time; none where there is no point.
 #[must_use]
 pub fn score(points: &[TracePoint], soc: (f64, f64), held_out: bool) -> Option<Score> {
-    let inside = |point: &TracePoint| {
-        point.held_out == held_out && point.soc >= soc.0 && point.soc <= soc.1
-    };
+    let inside =
+        |point: &TracePoint| point.held_out == held_out && point.soc >= soc.0 && point.soc <= soc.1;
     let (mut rows, mut squares, mut seconds) = (0, 0.0, 0.0);
     let mut max_v: f64 = 0.0;
     let mut reached = (f64::INFINITY, f64::NEG_INFINITY);

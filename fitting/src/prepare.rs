@@ -105,8 +105,8 @@ fn weights(record: &Record, account: &Account, held_out: &[bool], dt_s: &[f64]) 
 /// SOC range of the rows that count, at most 1.
 fn covered(soc: &[f64], weight: &[f64]) -> f64 {
     let counting = soc.iter().zip(weight).filter(|(_, weight)| **weight > 0.0);
-    let (low, high) = counting
-        .fold((1.0, 0.0), |(low, high): (f64, f64), (&s, _)| (low.min(s), high.max(s)));
+    let (low, high) =
+        counting.fold((1.0, 0.0), |(low, high): (f64, f64), (&s, _)| (low.min(s), high.max(s)));
     (high - low).clamp(0.0, 1.0)
 }
 

@@ -69,9 +69,8 @@ impl<'a> Tables<'a> {
     /// [`TableError`], when a parameter is not finite.
     pub(crate) fn new(layout: &'a Layout, theta: &'a [f64]) -> Result<Self, TableError> {
         let curves = (0..layout.rows_c.len()).map(|row| {
-            let table = |table| {
-                Sensitive::new(layout.soc(table), &theta[layout.entries(table, row)])
-            };
+            let table =
+                |table| Sensitive::new(layout.soc(table), &theta[layout.entries(table, row)]);
             layout.tables().map(table).collect()
         });
         Ok(Self { layout, theta, curves: curves.collect::<Result<_, _>>()? })

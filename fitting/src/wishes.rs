@@ -27,9 +27,9 @@ const ROW_SHAPE: f64 = 0.3;
 /// How far a resistance may be from its start.
 const RESISTANCE_START: f64 = 2.0;
 /// How far a time constant may be from its start.
-const TAU_START: f64 = 0.2;
+const TAU_START: f64 = 0.1;
 /// How far a time constant may differ between temperature rows.
-const TAU_ROW: f64 = 0.1;
+const TAU_ROW: f64 = 0.05;
 /// How far the pace of the hysteresis may be from its start.
 const GAMMA_START: f64 = 0.7;
 
@@ -41,7 +41,6 @@ const ACTIVATION_J_MOL: (f64, f64) = (25_000.0, 15_000.0);
 const GAS_J_MOL_K: f64 = 8.314;
 /// Kelvin of 0 °C.
 const ZERO_C_K: f64 = 273.15;
-
 
 /// SOC below and above which the open-circuit voltage is steep.
 const STEEP: (f64, f64) = (0.06, 0.97);
@@ -109,12 +108,7 @@ fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish
         wishes.extend(charge.clone().zip(discharge.clone()).map(|(c, d)| equal(c, d, DIRECTION)));
         let both: Vec<_> = charge.zip(discharge.clone()).collect();
         wishes.extend(both.windows(2).map(|pair| Wish {
-            terms: vec![
-                (pair[0].0, 1.0),
-                (pair[0].1, -1.0),
-                (pair[1].0, -1.0),
-                (pair[1].1, 1.0),
-            ],
+            terms: vec![(pair[0].0, 1.0), (pair[0].1, -1.0), (pair[1].0, -1.0), (pair[1].1, 1.0)],
             target: 0.0,
             sigma: DIRECTION_CHANGE,
         }));
@@ -142,12 +136,8 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         for (at, pair) in above.windows(2).enumerate() {
             let steep = table == Table::Ocv && (soc[at] < STEEP.0 || soc[at + 1] > STEEP.1);
             let shape = if steep { OCV_END_BEND_V } else { shape };
-            let terms = vec![
-                (pair[0], 1.0),
-                (below + at, -1.0),
-                (pair[1], -1.0),
-                (below + at + 1, 1.0),
-            ];
+            let terms =
+                vec![(pair[0], 1.0), (below + at, -1.0), (pair[1], -1.0), (below + at + 1, 1.0)];
             wishes.push(Wish { terms, target: 0.0, sigma: shape });
         }
     }
@@ -158,7 +148,11 @@ fn neighbours(layout: &Layout, row: usize, wishes: &mut Vec<Wish>) {
         let count = libm::sqrt(below.len() as f64);
         for (low, high) in below.zip(layout.entries(table, row)) {
             let sigma = ACTIVATION_J_MOL.1 * by.abs() * count;
-            wishes.push(Wish { terms: vec![(high, 1.0), (low, -1.0)], target: ACTIVATION_J_MOL.0 * by, sigma });
+            wishes.push(Wish {
+                terms: vec![(high, 1.0), (low, -1.0)],
+                target: ACTIVATION_J_MOL.0 * by,
+                sigma,
+            });
         }
     }
     for pair in 0..layout.pairs {

@@ -179,6 +179,8 @@ pub fn pattern(pattern: &EventPattern) -> String {
 pub fn event(kind: &EventKind) -> (&'static str, String) {
     match kind {
         EventKind::Stimulus(index) => ("stimulus", format!("action {}", index + 1)),
+        EventKind::Fault(fault, true) => ("fault", fault.to_string()),
+        EventKind::Fault(fault, false) => ("fault gone", fault.to_string()),
         EventKind::Crossed(reason, into) => ("crossed", edge(*reason, "limit", *into)),
         EventKind::Compared(reason, into) => ("compared", edge(*reason, "level", *into)),
         EventKind::Sampled(reason, into) => ("sampled", edge(*reason, "limit", *into)),

@@ -98,6 +98,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         pack_v: 16.0 * volts,
         cells_v: (0..16).map(|cell| volts + 0.002 * f64::from((cell * 7) % 16)).collect(),
         socs: (0..16).map(|cell| 0.5 + 0.001 * f64::from((cell * 5) % 16)).collect(),
+        cells_c: vec![25.0; 16],
         cell_c: [25.0; 4],
         mos_c: [26.0; 2],
         ambient_c: 25.0,
@@ -301,6 +302,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        steps: sim::setup::StepBounds::default(),
     }
 }
 

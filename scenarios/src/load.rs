@@ -7,7 +7,7 @@ use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
 use crate::{checks, steps, thresholds, world};
-use sim::setup::{FrontEndLevel, Setup, Tolerance};
+use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -229,6 +229,7 @@ impl<'a> Source<'a> {
             record_at: moments(&expectations),
             event_budget: head_values.event_budget.unwrap_or(default_budget(duration)),
             switched_on: head_values.switched_on,
+            steps: StepBounds::default(),
         };
         Some(Scenario {
             id,

@@ -66,6 +66,7 @@ fn read_pack(section: &Section<'_>, cells: u8) -> PackSetup {
             capacity_spread: read_share(section, "capacity-spread").unwrap_or(0.0),
             resistance_spread: read_share(section, "resistance-spread").unwrap_or(0.0),
             joint_ohm: section.magnitude("joint", Dimension::Resistance).unwrap_or(0.0),
+            ..PackParts::default()
         },
         ambient_c: ambient_c.unwrap_or(ROOM_C),
         thermal_tau_s: section.time("thermal-time-constant").map(SimTime::as_secs_f64),

@@ -5,10 +5,13 @@
 //! the same moment is settled: comparators, drivers, switches, alarms.
 
 mod firmware;
+mod processor;
 mod reaction;
 mod recording;
+mod upset;
 
 use crate::afe::codes::factory_eeprom;
+use crate::afe::faults::{FaultyBus, Line};
 use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
 use crate::forced::Forced;
 use crate::oracle::Oracle;
@@ -26,6 +29,7 @@ use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::units::BasisPoints;
+use processor::Processor;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -50,10 +54,12 @@ fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
     let board = tolerance::board(setup);
     match &setup.world {
         WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &board), tape),
-        WorldSetup::ClosedLoop(pack) => match Plant::new(pack, &board, setup.seed) {
-            Ok(plant) => with_world(setup, plant, tape),
-            Err(error) => Trace::aborted(error.at, error.what),
-        },
+        WorldSetup::ClosedLoop(pack) => {
+            match Plant::with_steps(pack, &board, setup.seed, setup.steps) {
+                Ok(plant) => with_world(setup, plant, tape),
+                Err(error) => Trace::aborted(error.at, error.what),
+            }
+        }
     }
 }
 
@@ -73,34 +79,52 @@ fn with_world<W: World>(setup: &Setup, world: W, tape: Option<&Recorder>) -> Tra
         cells: usize::from(setup.params.series),
         unfiltered: matches!(setup.world, WorldSetup::Forced(_)),
     }));
-    let (bus, pin) = (shared.bus(), shared.vpro());
+    let line = Line::new(Vec::new(), setup.seed);
+    let bus = || FaultyBus::on(shared.bus(), shared.clone(), line.clone());
     match (setup.front_end, tape) {
         (_, Some(tape)) => {
-            let driver = Sh367309::new(Recording::new(bus, tape), Recording::new(pin, tape));
-            with_front_end(setup, world, &shared, driver, Some(tape))
+            let pin = || Recording::new(shared.vpro(), tape);
+            let driver = || Sh367309::new(Recording::new(bus(), tape), pin());
+            with_front_end(
+                setup,
+                world,
+                &Wiring { chip: &shared, line: &line },
+                &driver,
+                Some(tape),
+            )
         }
         (FrontEndLevel::Register, None) => {
-            with_front_end(setup, world, &shared, Sh367309::new(bus, pin), None)
+            let driver = || Sh367309::new(bus(), shared.vpro());
+            with_front_end(setup, world, &Wiring { chip: &shared, line: &line }, &driver, None)
         }
         (FrontEndLevel::Value, None) => {
-            with_front_end(setup, world, &shared, ValueFrontEnd::new(shared.clone()), None)
+            let values = || ValueFrontEnd::on(shared.clone(), line.clone());
+            with_front_end(setup, world, &Wiring { chip: &shared, line: &line }, &values, None)
         }
     }
 }
 
+/// What the bench holds of the hardware: the chip, and the line to it.
+#[derive(Clone, Copy)]
+struct Wiring<'a> {
+    chip: &'a Shared,
+    line: &'a Line,
+}
+
+/// `front_end` makes the firmware's end of the line, once for each time the firmware starts.
 fn with_front_end<W: World, A: Afe>(
     setup: &Setup,
     world: W,
-    chip: &Shared,
-    afe: A,
+    wiring: &Wiring<'_>,
+    front_end: &dyn Fn() -> A,
     tape: Option<&Recorder>,
 ) -> Trace {
-    match Controller::new(afe, &setup.params) {
+    match Controller::new(front_end(), &setup.params) {
         Ok(mut controller) => {
             if let Some(soc) = commissioned_soc(setup) {
                 controller.bms_mut().set_soc(soc);
             }
-            Bench::new(setup, world, chip, controller, tape).run()
+            Bench::new(setup, world, wiring, front_end, controller, tape).run()
         }
         Err(error) => Trace::aborted(SimTime::ZERO, error.to_string()),
     }
@@ -134,7 +158,12 @@ struct Bench<'a, W, A> {
     setup: &'a Setup,
     world: W,
     chip: &'a Shared,
+    line: &'a Line,
+    front_end: &'a dyn Fn() -> A,
     controller: Controller<A>,
+    processor: Processor,
+    /// Active faults between firmware and MOSFETs.
+    disturbances: usize,
     agenda: Agenda,
     oracle: Oracle,
     board: Pins,
@@ -164,7 +193,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     fn new(
         setup: &'a Setup,
         world: W,
-        chip: &'a Shared,
+        wiring: &Wiring<'a>,
+        front_end: &'a dyn Fn() -> A,
         controller: Controller<A>,
         tape: Option<&'a Recorder>,
     ) -> Self {
@@ -182,8 +212,12 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         Self {
             setup,
             world,
-            chip,
+            chip: wiring.chip,
+            line: wiring.line,
+            front_end,
             controller,
+            processor: Processor::new(),
+            disturbances: 0,
             agenda,
             oracle: Oracle::new(&setup.params),
             board,
@@ -267,9 +301,13 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             Actor::World if self.world.jumped() => self.look(true),
             Actor::World | Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
-            Actor::Firmware => self.step_firmware(now),
+            Actor::Firmware if self.processor.runs() => self.step_firmware(now),
+            Actor::Firmware => {} // it is woken when it runs again
             Actor::Recorder => {
                 self.record();
+                if !self.processor.runs() {
+                    self.forget(now);
+                }
                 self.agenda.plan(Actor::Recorder, self.next_record(now));
             }
         }
@@ -288,17 +326,14 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                     self.wake_firmware(now);
                 }
                 Action::CtlLow(low) => {
-                    self.board.ctl_low = low;
-                    self.chip.chip().set_ctl(now, low);
-                    self.wake_firmware(now);
+                    self.processor.ctl_driven_low = low;
+                    self.follow_ctl(now);
                 }
                 Action::EmergencyOpen(open) => {
                     self.board.emergency_open = open;
                     self.wake_firmware(now);
                 }
-                Action::Fault(ref fault, begins) => {
-                    self.world.inject(fault, begins);
-                }
+                Action::Fault(ref fault, begins) => self.inject(now, fault, begins),
                 ref outside => self.world.apply(outside),
             }
         }
@@ -306,6 +341,12 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         self.agenda.plan(Actor::Stimulus, next);
         self.chip.chip().advance(now, &self.world);
         self.look(true);
+    }
+
+    /// What nobody will look back to is forgotten.
+    fn forget(&mut self, now: SimTime) {
+        let needed = self.chip.chip().looks_back_to(now);
+        self.world.forget(needed);
     }
 
     fn wake_firmware(&mut self, now: SimTime) {

@@ -4,8 +4,9 @@
 //! is what threshold and timing tests need. The one feedback is `gated`: a current that a load or
 //! charger drives is zero while the MOSFET it needs is off.
 
+use crate::fault::Fault;
 use crate::setup::{Action, BoardSetup, ForcedSetup, Profile, Shape};
-use crate::thermistor::{SENSORS, Thermistor};
+use crate::thermistor::{Course, Defect, SENSORS, Sensors};
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
 use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent, extremes};
@@ -31,7 +32,7 @@ pub struct Forced {
     history: Vec<(SimTime, bool)>,
     /// Charge since the start, coulomb.
     charge_c: f64,
-    thermistors: [Thermistor; SENSORS],
+    sensors: Sensors,
     events: Vec<(SimTime, WorldEvent)>,
 }
 
@@ -48,7 +49,7 @@ impl Forced {
             discharge_on: false,
             history: Vec::new(),
             charge_c: 0.0,
-            thermistors: Default::default(),
+            sensors: Sensors::default(),
             events: Vec::new(),
         };
         world.history.push((SimTime::ZERO, world.flows()));
@@ -206,7 +207,8 @@ impl Nodes for Forced {
     }
 
     fn ntc_ohm(&self, sensor: usize) -> f64 {
-        self.thermistors[sensor].ohm(self.sensor(sensor))
+        let place = |sensor| Course::steady(self.sensor(sensor));
+        self.sensors.ohm(sensor, place(sensor), place(BOARD_SENSOR), 0.0)
     }
 
     /// With a current the port stands at the pack's voltage, a body diode apart where the MOSFET
@@ -275,6 +277,13 @@ impl World for Forced {
         // Loads, chargers and ambient are profiles here; scenarios refuse other steps.
     }
 
+    /// Thermistors break here too; one that has come off follows the board's sensor.
+    fn inject(&mut self, fault: &Fault, begins: bool) -> bool {
+        let Some((sensor, defect)) = Defect::of(fault) else { return false };
+        let shown_ohm = if sensor < SENSORS { self.ntc_ohm(sensor) } else { 0.0 };
+        self.sensors.set(sensor, defect, begins, shown_ohm)
+    }
+
     fn switch(&mut self, switch: Switch, on: bool) {
         match switch {
             Switch::Charge => self.charge_on = on,
@@ -297,6 +306,7 @@ impl World for Forced {
             pack_v: self.pack_v(),
             cells_v: self.setup.cells.iter().map(|profile| profile.at(self.now)).collect(),
             socs: Vec::new(),
+            cells_c: Vec::new(),
             cell_c: std::array::from_fn(|sensor| self.sensor(sensor)),
             mos_c: std::array::from_fn(|sensor| self.sensor(4 + sensor)),
             ambient_c: self.sensor(BOARD_SENSOR),

@@ -30,6 +30,11 @@ const OVERCHARGE_V: f64 = 3.90;
 const OVERDISCHARGE_V: f64 = 1.50;
 const HAZARD_CURRENT_A: f64 = 1.0;
 
+/// A firmware that cannot reach its chip cannot open a MOSFET. The chip's watchdog does it for it
+/// after 4 s, 5 % more at most (SH367309 datasheet V1.2), and a chip that comes out of a reset
+/// permits its MOSFETs until it is told otherwise. Only what lasts longer breaks a rule.
+const UNREACHABLE_TIME: SimTime = SimTime::from_millis(4_500);
+
 /// Sampled limits of the family: four of cells, two of current, eight of temperature.
 const LIMITS: usize = 14;
 
@@ -53,6 +58,10 @@ pub struct Oracle {
     overdischarge_since: Option<SimTime>,
     both_open: bool,
     told: Vec<&'static str>,
+    /// The way between firmware and MOSFETs is, or was just, disturbed.
+    disturbed_until: SimTime,
+    charge_since: Option<SimTime>,
+    discharge_since: Option<SimTime>,
 }
 
 impl Oracle {
@@ -69,7 +78,16 @@ impl Oracle {
             overdischarge_since: None,
             both_open: params.system.over_current_opens_both,
             told: Vec::new(),
+            disturbed_until: SimTime::ZERO,
+            charge_since: None,
+            discharge_since: None,
         }
+    }
+
+    /// A fault between firmware and MOSFETs lasts (`None`), or has ended at this moment.
+    pub fn disturb(&mut self, ended: Option<SimTime>) {
+        let settled = |at: SimTime| SimTime(at.0 + UNREACHABLE_TIME.0);
+        self.disturbed_until = ended.map_or(SimTime::NEVER, settled);
     }
 
     /// Looks at the truth; `jumped` says that it changed at this very moment, so that a crossing
@@ -120,14 +138,17 @@ impl Oracle {
         let charge = blocks_charge(decision.active, self.both_open);
         let discharge = blocks_discharge(decision.active, self.both_open);
         let recovery = current < 0.0 && recoverable().contains(charge);
-        if drivers.charge && !charge.is_empty() && !recovery {
+        let wrong_charge = drivers.charge && !charge.is_empty() && !recovery;
+        let wrong_discharge = drivers.discharge && !discharge.is_empty();
+        let patient = now < self.disturbed_until;
+        if is_told(&mut self.charge_since, wrong_charge, now, patient) {
             self.tell(
                 "the charge MOSFET was driven on although a protection blocks it",
                 now,
                 events,
             );
         }
-        if drivers.discharge && !discharge.is_empty() {
+        if is_told(&mut self.discharge_since, wrong_discharge, now, patient) {
             self.tell(
                 "the discharge MOSFET was driven on although a protection blocks it",
                 now,
@@ -201,6 +222,17 @@ fn lasts(since: &mut Option<SimTime>, holds: bool, now: SimTime) -> bool {
         return false;
     }
     now.0 - since.get_or_insert(now).0 > HAZARD_TIME.0
+}
+
+/// Whether something wrong is told: at once, or, while the firmware cannot help it, when it has
+/// lasted for longer than [`UNREACHABLE_TIME`].
+fn is_told(since: &mut Option<SimTime>, wrong: bool, now: SimTime, patient: bool) -> bool {
+    if !wrong {
+        *since = None;
+        return false;
+    }
+    let lasted = now.0 - since.get_or_insert(now).0;
+    !patient || lasted > UNREACHABLE_TIME.0
 }
 
 fn too_many(times: &mut VecDeque<SimTime>, now: SimTime, most: usize) -> bool {

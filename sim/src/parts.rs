@@ -5,6 +5,12 @@ mod heat;
 mod pack;
 mod path;
 
-pub use heat::HeatParts;
-pub use pack::PackParts;
-pub use path::PathParts;
+pub use heat::{
+    HeatParts, Heater, HeaterTap, Supply, SupplyMode, ThermalNetwork, ThermistorKind, Thermistors,
+    Thermostat,
+};
+pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
+pub use path::{
+    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
+    ShuntParts,
+};

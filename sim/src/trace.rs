@@ -1,5 +1,6 @@
 //! What comes out of a run: what the firmware did beside what was true.
 
+use crate::fault::Fault;
 use crate::note::Note;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
@@ -72,6 +73,8 @@ pub enum Switch {
 pub enum EventKind {
     /// The outside did something (index into the set-up's timeline).
     Stimulus(usize),
+    /// A fault began (`true`) or is gone.
+    Fault(Fault, bool),
     /// The true quantity crossed the limit behind a protection, into (`true`) or out of danger.
     Crossed(Reasons, bool),
     /// A comparator's input, after its filter, reached its level, or left it.
@@ -134,7 +137,9 @@ pub struct Truth {
     pub cells_v: Vec<f64>,
     /// True state of charge of each cell, 0 to 1; empty where there is no cell model.
     pub socs: Vec<f64>,
-    /// Cell sensor temperatures 1 to 4, °C.
+    /// Temperature of each cell, °C; empty where there is no cell model.
+    pub cells_c: Vec<f64>,
+    /// Temperatures of the cells under the cell sensors 1 to 4, °C.
     pub cell_c: [f64; 4],
     /// MOSFET sensor temperatures, °C.
     pub mos_c: [f64; 2],
@@ -282,6 +287,7 @@ fn hash_row(hasher: &mut blake3::Hasher, row: &Row) {
     );
     hash_numbers(hasher, &truth.cells_v);
     hash_numbers(hasher, &truth.socs);
+    hash_numbers(hasher, &truth.cells_c);
     hash_numbers(hasher, &truth.cell_c);
     hash_numbers(hasher, &truth.mos_c);
     hasher.update(&row.decision.active.bits().to_le_bytes());

@@ -3,6 +3,7 @@
 
 use crate::fault::Fault;
 use crate::note::Note;
+use crate::parts::SupplyMode;
 use crate::setup::Action;
 use crate::time::SimTime;
 use crate::trace::{Ledger, Switch, Truth};
@@ -155,6 +156,9 @@ pub trait World: Nodes {
 
     /// The firmware's balancing outputs change now.
     fn balance(&mut self, transfer: Option<bms_core::bms::Transfer>, bleed: u32);
+
+    /// The board draws its supply in another state now. Nothing to do without a plant.
+    fn set_supply(&mut self, _mode: SupplyMode) {}
 
     /// What is true now.
     fn truth(&self) -> Truth;

@@ -60,6 +60,7 @@ fn setup(
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        steps: sim::setup::StepBounds::default(),
     }
 }
 

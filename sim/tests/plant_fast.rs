@@ -282,3 +282,27 @@ fn an_inverter_starts_above_its_lock_out_and_stops_at_it() {
     assert_abs_diff_eq!(stopped.as_secs_f64() - 2.0, exact, epsilon = 1e-7);
     assert_relative_eq!(plant.port_v(), 42.0, max_relative = 1e-6);
 }
+
+/// A cut at a stroke has two points a nanosecond apart, also where nothing is fast about it.
+#[test]
+fn a_jump_of_the_current_is_drawn_as_one() {
+    for henry in [0.0, 2e-6] {
+        let mut plant = closed(&stiff_pack(0.5e-3), &board());
+        run(&mut plant, START);
+        connect(&mut plant, Load::Short { ohm: 5e-3, henry });
+        let cut = START + Span::from_micros(320);
+        run(&mut plant, cut);
+        let current = plant.truth().current_a;
+        plant.switch(Switch::Discharge, false);
+        run(&mut plant, secs(2.0));
+        let points = plant.take_burst();
+        let at = |at: SimTime| points.iter().find(|point| point.0 == at).map(|point| point.1);
+        assert_relative_eq!(at(SimTime(cut.0 - 1)).unwrap(), current, max_relative = 1e-4);
+        assert_eq!(at(cut), Some(0.0));
+        if henry == 0.0 {
+            assert_eq!(at(SimTime(START.0 - 1)), Some(0.0));
+            assert_relative_eq!(at(START).unwrap(), -3520.0, max_relative = 1e-9);
+        }
+        assert!(points.is_sorted_by(|a, b| a.0 < b.0));
+    }
+}

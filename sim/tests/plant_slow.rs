@@ -272,7 +272,12 @@ fn mixed_script() -> Vec<(u64, Action)> {
 #[test]
 fn the_books_of_a_mixed_day_close_to_1e6() {
     let mut pack = pack_of(presets::lfp_100ah(), 16, 0.4);
-    pack.parts = PackParts { capacity_spread: 0.01, resistance_spread: 0.05, joint_ohm: 50e-6 };
+    pack.parts = PackParts {
+        capacity_spread: 0.01,
+        resistance_spread: 0.05,
+        joint_ohm: 50e-6,
+        ..PackParts::default()
+    };
     let board = BoardSetup { board_a: 0.04, ..board() };
     let plant = day_of(&pack, &board, &mixed_script());
     let ledger = plant.ledger();

@@ -3,8 +3,10 @@
 use super::read::{Places, share};
 use super::section::Section;
 use super::{FORMAT, MONTH_S};
+use crate::ageing::Law;
 use crate::cell::{CellLimits, Chemistry, ValidRange};
 use crate::table::Curve;
+use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
 
 /// What stands in `[cell]`.
@@ -23,6 +25,14 @@ pub(super) struct Thermal {
     pub(super) heat_capacity_j_k: f64,
     pub(super) to_ambient_w_k: f64,
     pub(super) to_neighbour_w_k: f64,
+}
+
+/// A cell file of which only the law of ageing is looked at, whose coefficients have names of their
+/// own and no units to move.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Ageing {
+    /// The law.
+    pub(super) ageing: Law,
 }
 
 /// What stands in `[provenance]`.
@@ -185,4 +195,20 @@ pub(super) fn thermal(file: &Section<'_>, places: &mut Places) -> Option<Thermal
         to_ambient_w_k: to_ambient_w_k?,
         to_neighbour_w_k: to_neighbour_w_k?,
     })
+}
+
+/// The law of ageing; none if it is not written.
+pub(super) fn ageing(file: &Section<'_>, text: &str, places: &mut Places) -> Option<Option<Law>> {
+    let Some(value) = file.value("ageing") else { return Some(None) };
+    places.add("ageing", value.span());
+    match toml::from_str::<Ageing>(text) {
+        Ok(read) => Some(Some(read.ageing)),
+        Err(error) => {
+            let span = error.span().unwrap_or(value.span());
+            let what = format!("[ageing]: {}", error.message().trim());
+            let hint = "a law without coefficients takes the published ones";
+            file.sink.report(span, what, "the law and coefficients of docs/physics.md", hint);
+            None
+        }
+    }
 }

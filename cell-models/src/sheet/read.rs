@@ -69,6 +69,7 @@ fn read_file(file: &Section<'_>, text: &str, places: &mut Places) -> Option<Shee
     let r0 = r0(file, places);
     let branches = branches(file, places);
     let thermal = parts::thermal(file, places);
+    let ageing = parts::ageing(file, text, places);
     let (head, thermal, provenance, (r0_charge, r0_discharge)) =
         (head?, thermal?, provenance?, r0?);
     let cell = CellParams {
@@ -93,6 +94,7 @@ fn read_file(file: &Section<'_>, text: &str, places: &mut Places) -> Option<Shee
         heat_capacity_j_k: thermal.heat_capacity_j_k,
         to_ambient_w_k: thermal.to_ambient_w_k,
         to_neighbour_w_k: thermal.to_neighbour_w_k,
+        ageing: ageing?,
     };
     Some(Sheet { cell, provenance: provenance.others })
 }

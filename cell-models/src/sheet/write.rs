@@ -1,7 +1,7 @@
 //! Writes a cell file that reads back to the same bits.
 
 use super::number::{self, quoted};
-use super::parts::per_second;
+use super::parts::{Ageing, per_second};
 use super::tables::{BEYOND, JOINTS, MILLIOHM, MILLIVOLT, MILLIVOLT_PER_K, SECOND, Unit, VOLT};
 use super::{FORMAT, MONTH_S, Sheet};
 use crate::cell::{Branch, CellParams};
@@ -101,6 +101,10 @@ pub(super) fn sheet(sheet: &Sheet) -> String {
     text.number("heat_capacity_j_k", cell.heat_capacity_j_k, PLAIN);
     text.number("to_ambient_w_k", cell.to_ambient_w_k, PLAIN);
     text.number("to_neighbour_w_k", cell.to_neighbour_w_k, PLAIN);
+    if let Some(law) = &cell.ageing {
+        let only = Ageing { ageing: law.clone() };
+        text.head(toml::to_string(&only).expect("a law is plain tables").trim_end());
+    }
     text.0
 }
 

@@ -96,6 +96,7 @@ impl Scene {
             record_period: Span::from_millis(10_000),
             event_budget: 1_000_000,
             switched_on: true,
+            steps: sim::setup::StepBounds::default(),
             ..site.run.clone()
         };
         let trace = sim::bench::run(&setup);

@@ -4,6 +4,7 @@ use super::codes::Config;
 use super::comparator::{self, Comparator, Threshold};
 use super::converter::{Scan, Window};
 use super::errors::Errors;
+use super::flaws::Flaws;
 use super::gates::Gates;
 use super::power::{Power, WriteMode};
 use super::protect::Sampled;
@@ -109,6 +110,10 @@ pub struct Chip {
     pub(crate) port: Port,
     pub(crate) gates: Gates,
     pub(crate) ctl_low: bool,
+    /// What the microcontroller drives the programming voltage to.
+    pub(crate) vpro_driven: bool,
+    /// What is broken in it.
+    pub(crate) flaws: Flaws,
     pub(crate) alarm: bool,
     pub(crate) events: Vec<(SimTime, ChipEvent)>,
     pub(crate) stats: ChipStats,
@@ -144,6 +149,8 @@ impl Chip {
             port: Port::default(),
             gates: Gates::default(),
             ctl_low: false,
+            vpro_driven: false,
+            flaws: Flaws::none(setup.seed),
             alarm: false,
             events: Vec::new(),
             stats: ChipStats::default(),
@@ -241,7 +248,7 @@ impl Chip {
 
     fn close_window<W: Nodes + ?Sized>(&mut self, at: SimTime, world: &W) {
         let window = self.window.expect("a window closes only while it runs");
-        self.ram.counted = window.code(world, &self.errors);
+        self.ram.counted = window.code(world, &self.errors, &self.flaws);
         self.ram.flag2 |= flag2::CADC;
         self.alarm = true;
         self.window = Some(Window::begin(at, &self.errors));
@@ -285,7 +292,8 @@ impl Chip {
 
     /// Whether an ALARM pulse began since the last call.
     pub fn take_alarm(&mut self) -> bool {
-        core::mem::take(&mut self.alarm)
+        let pulse = core::mem::take(&mut self.alarm);
+        pulse && (self.flaws.is_empty() || !self.flaws.is_alarm_lost())
     }
 
     /// What happened since the last call, in order.

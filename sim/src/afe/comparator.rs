@@ -118,6 +118,11 @@ impl Comparator {
         passed + Span((SHORT_GRID - since_grid) % SHORT_GRID)
     }
 
+    /// Takes the delay of `other`; one that runs ends as it began.
+    pub(crate) fn retime(&mut self, other: &Self) {
+        self.delay = other.delay;
+    }
+
     pub(crate) fn forget(&mut self) {
         self.beyond = false;
         self.due = SimTime::NEVER;

@@ -2,6 +2,7 @@
 //! (SH367309 datasheet V1.2, p40-48). The one place where the chip rounds.
 
 use super::errors::{Errors, rounded};
+use super::flaws::Flaws;
 use crate::time::{SimTime, Span};
 use crate::world::Nodes;
 
@@ -41,9 +42,9 @@ impl Scan {
         Self { start, end: start + Span(slot.0 * SLOTS), slot, cycles: 0 }
     }
 
-    pub(crate) fn next(self) -> Self {
-        let length = self.end - self.start;
-        Self { start: self.end, end: self.end + length, cycles: self.cycles + 1, ..self }
+    /// The cycle after this one, by the clock that the chip has then.
+    pub(crate) fn next(self, errors: &Errors) -> Self {
+        Self { cycles: self.cycles + 1, ..Self::begin(self.end, errors) }
     }
 
     /// Whether this cycle converts the thermistors too.
@@ -57,9 +58,18 @@ impl Scan {
     }
 
     pub(crate) fn cell<N: Nodes + ?Sized>(&self, cell: usize, nodes: &N, errors: &Errors) -> u16 {
-        let (from, to) = self.slot(cell as u64);
-        let nv = rounded(nodes.cell_mean(cell, from, to) * 1e9) + errors.cell_nv[cell];
-        code(nv.div_euclid(CELL_STEP_NV) * 4)
+        cell_code(rounded(self.cell_mean(cell, cell, nodes) * 1e9) + errors.cell_nv[cell])
+    }
+
+    /// Mean voltage of cell `source` over the slot of channel `channel`, volt.
+    pub(crate) fn cell_mean<N: Nodes + ?Sized>(
+        &self,
+        channel: usize,
+        source: usize,
+        nodes: &N,
+    ) -> f64 {
+        let (from, to) = self.slot(channel as u64);
+        nodes.cell_mean(source, from, to)
     }
 
     /// Mean shunt voltage over the current slot, nV, with the converter's offset.
@@ -67,6 +77,11 @@ impl Scan {
         let (from, to) = self.slot(CURRENT_SLOT);
         rounded(nodes.shunt_mean(from, to) * 1e9)
     }
+}
+
+/// The cell register of a voltage.
+pub(crate) fn cell_code(nv: i64) -> u16 {
+    code(nv.div_euclid(CELL_STEP_NV) * 4)
 }
 
 fn code(value: i64) -> u16 {
@@ -104,8 +119,8 @@ impl Window {
     }
 
     /// The register at the window's end: the exact mean, rounded once.
-    pub(crate) fn code<N: Nodes + ?Sized>(&self, nodes: &N, errors: &Errors) -> i16 {
+    pub(crate) fn code<N: Nodes + ?Sized>(&self, nodes: &N, errors: &Errors, flaws: &Flaws) -> i16 {
         let mean = nodes.shunt_integral(self.start, self.end) / self.end.seconds_since(self.start);
-        shunt_code(rounded(mean * 1e9), COUNTER_COUNTS, errors.counter)
+        shunt_code(flaws.shunt_nv(rounded(mean * 1e9)), COUNTER_COUNTS, errors.counter)
     }
 }

@@ -12,6 +12,8 @@ use rand_chacha::rand_core::Rng;
 pub struct Errors {
     /// The chip's clock runs slow (spans come out longer) by this, parts per million.
     pub clock_ppm: i64,
+    /// The clock runs this many times faster than that, because of a fault.
+    pub clock_fault: Option<f64>,
     /// When the first conversion cycle starts, as a share of a cycle after warm-up.
     pub phase: f64,
     /// Offset of each cell's reading, nV.
@@ -56,6 +58,7 @@ impl Errors {
     fn none() -> Self {
         Self {
             clock_ppm: 0,
+            clock_fault: None,
             phase: 0.0,
             cell_nv: [0; 16],
             levels: [0; 8],
@@ -83,6 +86,7 @@ impl Errors {
         delays_ppm[0] = 0;
         Self {
             clock_ppm: single("clock", 50_000),
+            clock_fault: None,
             phase: (signed_unit(&mut stream("phase")) + 1.0) / 2.0,
             cell_nv: core::array::from_fn(|_| whole(&mut cells, 5_000_000)),
             levels: core::array::from_fn(|_| counts(&mut levels, 160)),
@@ -103,7 +107,7 @@ impl Errors {
     /// How long the chip takes for what it thinks is `span`.
     #[must_use]
     pub fn stretched(&self, span: Span) -> Span {
-        scaled(span, self.clock_ppm)
+        self.timed(scaled(span, self.clock_ppm))
     }
 
     /// Level of comparator `index` with a nominal level of `mv`: ±10 mV below 100 mV, ±10 % from
@@ -117,7 +121,15 @@ impl Errors {
     /// Delay of comparator `index`.
     #[must_use]
     pub fn comparator_delay(&self, index: usize, delay: Span) -> Span {
-        scaled(delay, self.delays_ppm[index])
+        self.timed(scaled(delay, self.delays_ppm[index]))
+    }
+
+    /// What the clock's fault makes of a span.
+    fn timed(&self, span: Span) -> Span {
+        let Some(faster) = self.clock_fault else { return span };
+        #[expect(clippy::cast_precision_loss, reason = "the chip's spans are below 2^53 ns")]
+        let nanos = span.0 as f64 / faster;
+        Span(rounded(nanos).unsigned_abs())
     }
 
     /// The turn-on delay of the drivers.

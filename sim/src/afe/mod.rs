@@ -23,6 +23,7 @@ pub mod comparator;
 mod converter;
 pub mod errors;
 pub mod faults;
+mod flaws;
 mod gates;
 mod power;
 mod protect;

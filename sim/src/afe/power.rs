@@ -179,6 +179,8 @@ impl Chip {
 
     /// Drives the programming voltage.
     pub fn set_vpro(&mut self, now: SimTime, on: bool) {
+        self.vpro_driven = on;
+        let on = on && !self.flaws.is_vpro_missing();
         self.write.vpro = on;
         match (on, self.power) {
             (true, Power::Normal | Power::Idle | Power::Sleep { .. } | Power::Failed) => {
@@ -231,7 +233,8 @@ impl Chip {
         }
         if let Some(byte) = self.write.byte.filter(|byte| byte.done <= at) {
             self.write.byte = None;
-            if self.write.worn_at != Some(self.stats.eeprom_writes) {
+            let worn = self.write.worn_at == Some(self.stats.eeprom_writes);
+            if !worn && !self.flaws.is_worn(self.stats.eeprom_writes) {
                 self.stored[usize::from(byte.address)] = byte.data;
             }
         }

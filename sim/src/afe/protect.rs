@@ -132,17 +132,28 @@ impl Chip {
     /// An acquisition cycle ends: registers, flag, protections, and the next cycle.
     pub(crate) fn end_scan<W: Nodes + ?Sized>(&mut self, at: SimTime, world: &W) {
         let scan = self.scan.expect("a cycle ends only while it runs");
-        for cell in 0..self.wired {
-            self.ram.cells[cell] = scan.cell(cell, world, &self.errors);
+        if self.flaws.is_empty() {
+            for cell in 0..self.wired {
+                self.ram.cells[cell] = scan.cell(cell, world, &self.errors);
+            }
+        } else {
+            self.convert_broken(&scan, world);
         }
-        let shunt_nv = scan.shunt_nv(world);
-        self.ram.current = converter::current_code(shunt_nv + self.errors.current_nv);
-        self.ram.flag2 |= flag2::VADC;
-        self.alarm = true;
-        self.scan = Some(scan.next());
+        let frozen = self.flaws.frozen();
+        let shunt_nv = self.flaws.shunt_nv(scan.shunt_nv(world));
+        if frozen.is_none() {
+            self.ram.current = converter::current_code(shunt_nv + self.errors.current_nv);
+        }
+        if frozen.unwrap_or(true) {
+            self.ram.flag2 |= flag2::VADC;
+            self.alarm = true;
+        }
+        self.scan = Some(scan.next(&self.errors));
         self.sampled.detect(shunt_nv, self.config.state_detect_nv + self.errors.state_nv);
         if scan.has_temperatures() {
-            self.read_temperatures(world);
+            if frozen.is_none() {
+                self.read_temperatures(world);
+            }
             self.judge_temperatures(at);
         }
         self.observe_port(at, world.load_present(), world.charger_present());

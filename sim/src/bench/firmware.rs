@@ -17,10 +17,11 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         self.stats.steps += 1;
         self.chip.set_now(now);
         let board = self.read_pins();
+        let clock = self.processor.clock.reading(now);
         if let Some(tape) = self.tape {
-            tape.service(now.to_firmware(), &board);
+            tape.service(clock, &board);
         }
-        let decision = self.controller.service(now.to_firmware(), &board);
+        let decision = self.controller.service(clock, &board);
         if let Some(tape) = self.tape {
             tape.decided(&decision);
         }
@@ -34,11 +35,11 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
                 self.drive(now, switch, on);
             }
         }
+        self.world.set_supply(decision.mode.into());
         self.decision = decision;
-        let wake = SimTime::from_micros(decision.wake.as_micros());
+        let wake = self.processor.clock.moment(decision.wake);
         self.agenda.plan_no_later(Actor::Firmware, wake.max(SimTime(now.0 + 1)));
-        let needed = self.chip.chip().looks_back_to(now);
-        self.world.forget(needed);
+        self.forget(now);
     }
 
     fn read_pins(&self) -> Board {
@@ -53,7 +54,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         }
     }
 
-    fn note_decision(&mut self, now: SimTime, new: &Decision) {
+    pub(super) fn note_decision(&mut self, now: SimTime, new: &Decision) {
         let old = self.decision;
         let mut note = |kind| self.events.push(Event { at: now, kind });
         if new.mode != old.mode {

@@ -54,7 +54,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         if self.chip.chip().take_alarm() {
             let at = now + self.alarm_latency();
             self.agenda.plan_no_later(Actor::Firmware, at);
-        } else if self.agenda.planned(Actor::Firmware) > now {
+        } else if self.agenda.planned(Actor::Firmware) > now && self.processor.brown_outs == 0 {
             let current = self.world.shunt_filtered();
             self.oracle.check_switches(
                 now,

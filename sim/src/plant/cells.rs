@@ -2,16 +2,14 @@
 //! (equations (1) to (3) of `docs/physics-plant.md`).
 
 use super::balance::Balancing;
+use super::groups::Groups;
 use super::thermal::CellHeat;
-use crate::seed;
+use super::vary;
 use crate::setup::{CellSetup, PackSetup};
 use cell_models::cell::{CellParams, CellState, Decay};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
+use nalgebra::DVector;
 use std::sync::Arc;
 
-/// The smallest factor that a spread may make of a capacity or resistance.
-const SPREAD_FACTOR_MIN: f64 = 0.05;
 /// A cell whose state of charge lies further than this beyond empty or full is no longer one.
 const SOC_BEYOND: f64 = 0.5;
 /// A rise of temperature within a step that the tables need not see, kelvin.
@@ -44,11 +42,17 @@ pub(super) struct CellString {
     pub(super) states: Vec<CellState>,
     /// What balancing and the board do to the cells.
     pub(super) balancing: Balancing,
-    /// Resistance of each cell's joint, ohm.
-    pub(super) joint_ohm: f64,
+    /// Resistance of each group's joint, ohm.
+    pub(super) joints_ohm: Vec<f64>,
+    /// All joints together, ohm.
+    pub(super) joints_sum_ohm: f64,
+    /// A joint or a whole group is open: the board gets nothing.
+    pub(super) is_interrupted: bool,
     /// Consumption of the board, ampere.
     pub(super) board_a: f64,
-    decay: Decay,
+    /// What groups are beyond one sound cell each.
+    pub(super) groups: Option<Box<Groups>>,
+    pub(super) decay: Decay,
 }
 
 /// What cells became over a span.
@@ -58,6 +62,8 @@ pub(super) struct Advanced {
     pub(super) states: Vec<CellState>,
     /// Energies of all cells together.
     pub(super) energy: StringEnergy,
+    /// Largest drift of a cell's current between parallel cells, in units of what is allowed.
+    pub(super) drift: f64,
 }
 
 /// Energies of a string over a span, joule.
@@ -69,6 +75,8 @@ pub(super) struct StringEnergy {
     pub(super) stored_j: f64,
     /// Irreversible heat.
     pub(super) heat_j: f64,
+    /// Heat of contacts and bars within the groups.
+    pub(super) links_j: f64,
 }
 
 /// A pack current over a span.
@@ -82,33 +90,93 @@ pub(super) struct Passage {
     pub(super) span_s: f64,
 }
 
+impl Passage {
+    /// What the square has beyond the mean's, A²s.
+    pub(super) fn ripple_a2s(&self) -> f64 {
+        (self.square_a2s - self.mean_a * self.mean_a * self.span_s).max(0.0)
+    }
+}
+
 impl CellString {
     pub(super) fn new(pack: &PackSetup, balancing: Balancing, board_a: f64, seed: u64) -> Self {
-        let mut spread = seed::stream(seed, "pack.spread");
-        let params = pack.cells.iter().map(|cell| vary(cell, pack, &mut spread)).collect();
-        let rested = |cell: &CellSetup| CellState::rested(cell.soc, cell.temperature_c);
+        let (params, socs) = vary::draw(pack, seed);
+        let rested = |(cell, soc): (&CellSetup, f64)| CellState::rested(soc, cell.temperature_c);
         Self {
             params,
-            states: pack.cells.iter().map(rested).collect(),
+            states: pack.cells.iter().zip(socs).map(rested).collect(),
             balancing,
-            joint_ohm: pack.parts.joint_ohm,
+            joints_ohm: Vec::new(),
+            joints_sum_ohm: 0.0,
+            is_interrupted: false,
             board_a,
+            groups: None,
             decay: Decay::default(),
         }
     }
 
-    /// Current of a cell besides the pack current, ampere.
-    pub(super) fn extra_a(&self, cell: usize) -> f64 {
-        self.balancing.cell_a(cell) - self.board_a
+    /// Number of groups in series.
+    pub(super) fn count(&self) -> usize {
+        self.joints_ohm.len()
     }
 
-    /// Terminal voltage of a cell, volt.
-    pub(super) fn terminal_v(&self, cell: usize, state: &CellState, pack_a: f64) -> f64 {
-        self.params[cell].voltage(state, pack_a + self.extra_a(cell))
+    /// Cells in each group.
+    pub(super) fn parallel(&self) -> usize {
+        self.groups.as_ref().map_or(1, |groups| groups.parallel)
+    }
+
+    /// Whether no cell of this group is connected.
+    fn is_dead(&self, group: usize) -> bool {
+        self.groups.as_ref().is_some_and(|groups| groups.dead[group])
+    }
+
+    /// What the board takes from the string, ampere.
+    pub(super) fn drawn_a(&self) -> f64 {
+        if self.is_interrupted { 0.0 } else { self.board_a }
+    }
+
+    /// Current of balancing into a group, ampere.
+    pub(super) fn balance_a(&self, group: usize) -> f64 {
+        if self.is_dead(group) { 0.0 } else { self.balancing.cell_a(group) }
+    }
+
+    /// Current of a group besides the pack current, ampere.
+    pub(super) fn extra_a(&self, group: usize) -> f64 {
+        self.balance_a(group) - self.drawn_a()
+    }
+
+    /// Terminal voltages of the groups at the start of the segment, volt, and the sources behind.
+    pub(super) fn terminals(&self, pack_a: f64) -> Vec<(f64, Source)> {
+        let terminal = |group: usize| {
+            let current_a = pack_a + self.extra_a(group);
+            let source = match &self.groups {
+                Some(groups) => self.group_source(groups, group, &self.states),
+                None => self.cell_source(group, current_a),
+            };
+            (source.emf_v + current_a * source.ohm, source)
+        };
+        (0..self.count()).map(terminal).collect()
+    }
+
+    fn cell_source(&self, cell: usize, current_a: f64) -> Source {
+        let (params, state) = (&self.params[cell], &self.states[cell]);
+        Source { emf_v: params.emf(state), ohm: params.r0(state, current_a >= 0.0) }
+    }
+
+    /// Voltages of the taps at the start of the segment, volt; tap 0 is the zero.
+    pub(super) fn taps_v(&self, pack_a: f64) -> DVector<f64> {
+        let mut taps_v = DVector::zeros(self.count() + 1);
+        for (group, (volts, _)) in self.terminals(pack_a).iter().enumerate() {
+            let joint_v = self.joints_ohm[group] * (pack_a - self.drawn_a());
+            taps_v[group + 1] = taps_v[group] + volts + joint_v;
+        }
+        taps_v
     }
 
     /// The string in these states as a source, equation (1).
     pub(super) fn source(&self, states: &[CellState]) -> StringSource {
+        if let Some(groups) = &self.groups {
+            return self.groups_source(groups, states);
+        }
         let (mut charge, mut discharge) = (self.joints(), self.joints());
         for (cell, (params, state)) in self.params.iter().zip(states).enumerate() {
             let emf = params.emf(state);
@@ -122,10 +190,9 @@ impl CellString {
         StringSource { charge, discharge }
     }
 
-    fn joints(&self) -> Source {
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
-        let ohm = self.params.len() as f64 * self.joint_ohm;
-        Source { emf_v: -ohm * self.board_a, ohm }
+    pub(super) fn joints(&self) -> Source {
+        let ohm = self.joints_sum_ohm;
+        Source { emf_v: -ohm * self.drawn_a(), ohm }
     }
 
     /// The cells after this passage, equations (2) and (3). `self.states` stay.
@@ -133,10 +200,13 @@ impl CellString {
     /// Where the heat matters, the tables are read at the temperature half way: without that the
     /// books of a short circuit would miss what the resistances lose by warming up.
     pub(super) fn advance(&mut self, passage: Passage, heat: &mut CellHeat) -> Advanced {
+        if let Some(groups) = self.groups.take() {
+            let advanced = self.advance_groups(&groups, passage, heat);
+            self.groups = Some(groups);
+            return advanced;
+        }
         let cold = self.pass(passage, heat, |start| start.temperature_c);
-        let pairs = self.states.iter().zip(&cold.states);
-        let rise_k = pairs.map(|(from, to)| (to.temperature_c - from.temperature_c).abs());
-        if rise_k.fold(0.0, f64::max) < FROZEN_K {
+        if !self.is_warmed(&cold.states) {
             return cold;
         }
         let mut ends = cold.states.iter();
@@ -144,6 +214,13 @@ impl CellString {
             let end_c = ends.next().map_or(start.temperature_c, |end| end.temperature_c);
             0.5 * (start.temperature_c + end_c)
         })
+    }
+
+    /// Whether a cell has warmed or cooled by more than its tables need not see.
+    pub(super) fn is_warmed(&self, ends: &[CellState]) -> bool {
+        let pairs = self.states.iter().zip(ends);
+        let rise_k = pairs.map(|(from, to)| (to.temperature_c - from.temperature_c).abs());
+        rise_k.fold(0.0, f64::max) >= FROZEN_K
     }
 
     /// One pass with the tables read at the temperatures that `at_c` names, cell by cell.
@@ -156,7 +233,7 @@ impl CellString {
         let mut states = self.states.clone();
         let mut energy = StringEnergy::default();
         let span = passage.span_s;
-        let ripple = (passage.square_a2s - passage.mean_a * passage.mean_a * span).max(0.0);
+        let ripple = passage.ripple_a2s();
         for (cell, state) in states.iter_mut().enumerate() {
             let params = &self.params[cell];
             let current = passage.mean_a + self.balancing.cell_a(cell) - self.board_a;
@@ -171,7 +248,7 @@ impl CellString {
             heat.cells_j[cell] = step.heat_j() + ripple_j;
         }
         heat.advance(&mut states, span);
-        Advanced { states, energy }
+        Advanced { states, energy, drift: 0.0 }
     }
 
     /// The first cell that the model cannot describe any more, and why.
@@ -186,32 +263,13 @@ impl CellString {
             }
         };
         let mut cells = self.params.iter().zip(states).map(why).enumerate();
-        cells.find_map(|(cell, why)| Some(format!("cell {} {}", cell + 1, why?)))
+        let parallel = self.parallel();
+        cells.find_map(|(cell, why)| {
+            let why = why?;
+            Some(match parallel {
+                1 => format!("cell {} {why}", cell + 1),
+                m => format!("cell {} of group {} {why}", cell % m + 1, cell / m + 1),
+            })
+        })
     }
-}
-
-/// A cell's parameters with its draw of the seeded spread; drawn even where the spread is zero, so
-/// that one spread does not disturb the other.
-fn vary(cell: &CellSetup, pack: &PackSetup, stream: &mut ChaCha8Rng) -> Arc<CellParams> {
-    let capacity = spread_factor(pack.parts.capacity_spread, stream);
-    let resistance = spread_factor(pack.parts.resistance_spread, stream);
-    if pack.parts.capacity_spread == 0.0 && pack.parts.resistance_spread == 0.0 {
-        return Arc::clone(&cell.params);
-    }
-    let mut params = CellParams::clone(&cell.params);
-    params.capacity_ah *= capacity;
-    params.r0_charge = params.r0_charge.scaled(resistance);
-    params.r0_discharge = params.r0_discharge.scaled(resistance);
-    for branch in &mut params.branches {
-        *branch = branch.clone().scaled(resistance);
-    }
-    Arc::new(params)
-}
-
-/// One plus `spread` times a nearly normal number: twelve uniform ones less six (variance 1, never
-/// beyond 6), which needs no transcendental function.
-fn spread_factor(spread: f64, stream: &mut ChaCha8Rng) -> f64 {
-    let uniform = |stream: &mut ChaCha8Rng| f64::from(stream.next_u32()) / f64::from(u32::MAX);
-    let sum: f64 = (0..12).map(|_| uniform(stream)).sum();
-    (1.0 + spread * (sum - 6.0)).max(SPREAD_FACTOR_MIN)
 }

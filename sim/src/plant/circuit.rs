@@ -56,8 +56,10 @@ pub(super) struct Circuit {
     pub(super) henry: f64,
     /// Capacitor at its end; a short where there is none.
     pub(super) capacitor: Option<Capacitor>,
-    /// Shunt resistance, ohm.
+    /// Shunt resistance as its sense connection shows it, ohm.
     pub(super) shunt_ohm: f64,
+    /// What the sense connection adds, volt.
+    pub(super) shunt_offset_v: f64,
     /// Time constant of the sense filter, second.
     pub(super) filter_s: f64,
 }
@@ -134,6 +136,7 @@ impl Circuit {
         if self.filter_s > 0.0 {
             let mut row = self.pack_row() * self.shunt_ohm;
             row[FILTER_ROW] -= 1.0;
+            row[ONE_ROW] += self.shunt_offset_v;
             matrix.set_row(FILTER_ROW, &(row / self.filter_s));
         }
         matrix.set_row(CHARGE_ROW, &self.pack_row());
@@ -253,6 +256,7 @@ mod tests {
             henry: 1e-6,
             capacitor: None,
             shunt_ohm: 1e-4,
+            shunt_offset_v: 0.0,
             filter_s: 30e-6,
         }
     }

@@ -1,13 +1,21 @@
 //! A segment is over: its end becomes the state, its energies go into the books
 //! (equations (25) to (28) of `docs/physics-plant.md`).
 
+use super::pack_heat::BoardHeat;
+use super::path::PathLoad;
 use super::planner::{Motion, Pace, Plan};
-use super::port::{LIMITER_EFFICIENCY, Way};
+use super::port::Way;
 use super::segment::{PortLaw, Segment};
 use super::trajectory::{Current, boole};
 use super::{BURST_POINTS_MAX, Plant};
 use crate::time::SimTime;
+use crate::trace::Switch;
 use crate::world::WorldEvent;
+
+/// A jump of the current that counts as an event of its own, ampere: that of a short circuit.
+const EVENT_JUMP_A: f64 = 200.0;
+/// A jump of the current that is drawn as one, ampere.
+const DRAWN_JUMP_A: f64 = 1.0;
 
 /// What the energy in the path became over a segment, joule.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,22 +60,47 @@ impl Plant {
     pub(super) fn complete(&mut self) {
         if let Some(plan) = self.plan.take() {
             self.last_a = plan.segment.trajectory.current_a(plan.segment.span_s());
+            self.last_charger_a = plan.charger_a(self.now);
             self.commit(plan);
         }
         self.end_edges();
+        self.toggle_wiring();
+        let before_a = self.last_a;
+        let changed = self.end_delays() | self.end_fuse();
         self.replan();
+        if changed {
+            self.report_zero(before_a);
+        }
+    }
+
+    /// Gates follow their drivers after their delays; whether one did.
+    fn end_delays(&mut self) -> bool {
+        let due = self.switches.end_delays(self.now);
+        for (switch, on) in &due {
+            self.pace = Pace::Fresh;
+            self.turn(*switch, *on);
+        }
+        !due.is_empty()
+    }
+
+    /// The fuse has melted; whether it did now.
+    fn end_fuse(&mut self) -> bool {
+        let melts = std::mem::take(&mut self.melts);
+        if melts {
+            let note = self.path.blow();
+            self.events.push((self.now, WorldEvent::Noted(note)));
+            self.pace = Pace::Fresh;
+            self.cancel_edge();
+        }
+        melts
     }
 
     /// The same motion, ended now.
     fn cut(&mut self, plan: Plan) -> Plan {
         let (now, start) = (self.now, plan.segment.start);
         let span = now - start;
-        let mut motion = plan.motion;
-        if let Current::Response(course) = &motion.current {
-            motion.current = Current::Response(Box::new(course.resized(span.as_secs_f64())));
-        }
         self.now = start;
-        let plan = self.plan(motion, span);
+        let plan = self.plan(plan.motion.resized(span), span);
         self.now = now;
         plan
     }
@@ -80,25 +113,36 @@ impl Plant {
         for switch in ended {
             self.events.push((self.now, WorldEvent::Switched(switch, false)));
         }
-        if self.edge.is_some_and(|edge| edge.ends <= self.now) {
+        if let Some(edge) = self.edge.filter(|edge| edge.ends <= self.now) {
             self.edge = None;
             self.events.push((self.now, WorldEvent::CurrentZero));
+            let span = edge.ends.seconds_since(edge.began);
+            let note = self.path.edge_note(edge.switch, edge.heat_j, span, edge.clamped);
+            self.events.extend(note.map(|note| (self.now, WorldEvent::Noted(note))));
         }
     }
 
     fn commit(&mut self, plan: Plan) {
-        let Plan { segment, motion, advanced } = plan;
+        let (segment, motion) = (&plan.segment, &plan.motion);
         let span = segment.span_s();
         self.charge_c += segment.charge_c(0.0, span);
-        self.book_cells(&segment);
-        let path = self.path_energy(&segment, &motion);
-        self.ledger.path_heat_j += path.bank_j + path.outside_j;
+        self.book_cells(segment);
+        let path = self.path_energy(segment, motion);
+        self.ledger.path_heat_j += path.bank_j + path.outside_j + plan.advanced.energy.links_j;
         self.ledger.port_j += path.port_j;
-        self.ledger.chemical_j += advanced.energy.chemical_j;
-        self.ledger.polarisation_j += advanced.energy.stored_j;
-        self.ledger.cell_heat_j += advanced.energy.heat_j;
-        self.bank.advance(self.heat.ambient_c, path.bank_j, span);
+        self.ledger.chemical_j += plan.advanced.energy.chemical_j;
+        self.ledger.polarisation_j += plan.advanced.energy.stored_j;
+        self.ledger.cell_heat_j += plan.advanced.energy.heat_j;
+        let shunt_j = self.board.shunt_ohm * segment.trajectory.square_integral(span);
+        let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
+        if let Some(edge) = self.edge.as_mut().filter(|_| is_edge(motion)) {
+            edge.heat_j += path.bank_j;
+        }
+        self.load_path(segment, motion, &path);
+        self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
+        let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
+        self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
         self.keep_load_state(&segment, &motion);
         self.record_burst(&segment);
@@ -131,18 +175,77 @@ impl Plant {
         self.load = Some(load);
     }
 
-    /// Points of fast phases, and the first one after.
+    /// Points of fast phases, and the first one after; at a jump also the last one before it, so
+    /// that an ideal edge is drawn as one. A jump as of a short circuit is kept in any case.
     fn record_burst(&mut self, segment: &Segment) {
         let is_fast = !matches!(segment.trajectory.current, Current::Steady(_));
-        let room = self.burst.len() < BURST_POINTS_MAX;
-        if room && (is_fast || self.bursting) {
-            self.burst.push(point(segment, segment.start));
-        }
-        if room && is_fast {
-            let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
-            self.burst.push(point(segment, middle));
+        let start = point(segment, segment.start);
+        let jump_a = self.burst_tail.map_or(0.0, |tail| (start.1 - tail.1).abs());
+        let is_event = is_fast || self.bursting || jump_a >= EVENT_JUMP_A;
+        if self.burst.len() < BURST_POINTS_MAX && is_event {
+            self.burst.extend(self.burst_tail.filter(|_| jump_a >= DRAWN_JUMP_A));
+            self.burst.push(start);
+            if is_fast {
+                let middle = SimTime(segment.start.0 + (segment.end.0 - segment.start.0) / 2);
+                self.burst.push(point(segment, middle));
+            }
         }
         self.bursting = is_fast;
+        let before = SimTime(segment.end.0 - 1);
+        self.burst_tail = (before > segment.start).then(|| point(segment, before));
+    }
+
+    /// What the parts of the path bear over a segment, for those that remember.
+    fn load_path(&mut self, segment: &Segment, motion: &Motion, energy: &PathEnergy) {
+        if self.path.is_plain() {
+            return;
+        }
+        let span = segment.span_s();
+        let square_a2s = segment.trajectory.square_integral(span);
+        let times = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| share * span);
+        let leg = match motion.way {
+            Way::Into(leg) | Way::OutOf(leg) => Some(leg),
+            Way::Limited | Way::Open => None,
+        };
+        let precharge_ohm = self.path_now.precharge_ohm.unwrap_or(0.0);
+        let through_precharge = leg.is_some_and(|leg| leg.through_precharge);
+        let load = PathLoad {
+            span,
+            current_a: times.map(|t| segment.trajectory.current_a(t)),
+            square_a2s,
+            loss_w: self.mosfet_loss_w(segment, motion, times),
+            precharge_j: if through_precharge { precharge_ohm * square_a2s } else { 0.0 },
+            pack_j: -(energy.bank_j + energy.outside_j + energy.port_j),
+        };
+        let (bank_c, ambient_c) = (self.bank.temperature_c, self.heat.ambient_c);
+        let notes = self.path.take(&load, &self.path_now, bank_c, ambient_c);
+        self.events.extend(notes.into_iter().map(|note| (self.now, WorldEvent::Noted(note))));
+    }
+
+    /// Loss in the discharge and in the charge MOSFETs at some moments, watt: the channels share
+    /// theirs, a diode's is that of the bank that is off, an edge's that of the one that interrupts.
+    fn mosfet_loss_w(&self, segment: &Segment, motion: &Motion, times: [f64; 5]) -> [[f64; 5]; 2] {
+        let (drop_v, has_channels) = match motion.way {
+            Way::Into(leg) | Way::OutOf(leg) => (leg.drop_v, !leg.through_precharge),
+            Way::Limited | Way::Open => (0.0, false),
+        };
+        let edge = self.edge.filter(|_| is_edge(motion));
+        let bank = |own: Switch| {
+            times.map(|t| {
+                let current = segment.trajectory.current_a(t);
+                let channel_w = 0.5 * self.path_now.channel_ohm * current * current;
+                let has_diode = (own == Switch::Charge) == (current < 0.0);
+                match edge {
+                    Some(edge) if edge.switch == own => {
+                        (segment.pack_v(t) - segment.port_v(t)) * -current
+                    }
+                    None if has_diode && drop_v > 0.0 => drop_v * current.abs(),
+                    _ if has_channels => channel_w,
+                    _ => 0.0,
+                }
+            })
+        };
+        [bank(Switch::Discharge), bank(Switch::Charge)]
     }
 
     /// Board, joints and balancing, equations (26) and (27).
@@ -150,16 +253,14 @@ impl Plant {
         let span = segment.span_s();
         let charge = segment.charge_c(0.0, span);
         let square = segment.trajectory.square_integral(span);
-        let board = self.string.board_a;
+        let board = self.string.drawn_a();
         let pack_vs = segment.pack.slow_mean_v(0.0, 1.0) * span + segment.pack.ohm * charge;
-        self.ledger.board_j += board * pack_vs;
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
-        let joints_ohm = self.string.joint_ohm * segment.cells.len() as f64;
+        self.book_supply(segment, pack_vs);
+        let joints_ohm = self.string.joints_sum_ohm;
         self.ledger.path_heat_j +=
             joints_ohm * (square - 2.0 * board * charge + board * board * span);
-        let balancing = &self.string.balancing;
         for (cell, shape) in segment.cells.iter().enumerate() {
-            let taken_a = -balancing.cell_a(cell);
+            let taken_a = -self.string.balance_a(cell);
             if taken_a != 0.0 {
                 let cell_vs = shape.slow_mean_v(0.0, 1.0) * span + shape.ohm * charge;
                 self.ledger.balance_heat_j += taken_a * cell_vs;
@@ -169,7 +270,7 @@ impl Plant {
 
     /// What the pack's terminals give, split by the way it takes, equations (25) and (28).
     fn path_energy(&self, segment: &Segment, motion: &Motion) -> PathEnergy {
-        if matches!(motion.current, Current::Ramp(..)) {
+        if is_edge(motion) {
             return edge_energy(segment);
         }
         let span = segment.span_s();
@@ -185,12 +286,19 @@ impl Plant {
                 PathEnergy { bank_j, outside_j, port_j: -pack_j - bank_j - outside_j }
             }
             Way::Limited => {
-                let bank_j = self.board.path_ohm * square;
-                let port_j = -(pack_j + bank_j) / LIMITER_EFFICIENCY;
+                let leg = self.path_now.leg().map_or((0.0, 0.0), |leg| (leg.ohm, leg.outside_ohm));
+                let bank_j = (leg.0 - leg.1) * square;
+                let copper_j = leg.0 * square;
+                let port_j = -(pack_j + copper_j) / self.board.path.limiter.efficiency;
                 PathEnergy { bank_j, outside_j: -port_j - pack_j - bank_j, port_j }
             }
         }
     }
+}
+
+/// Whether a gate forces this motion.
+fn is_edge(motion: &Motion) -> bool {
+    matches!((&motion.current, motion.way), (Current::Ramp(..), Way::Open))
 }
 
 /// A gate edge: what the port does not take, the MOSFETs do.

@@ -3,7 +3,7 @@
 
 use super::Plant;
 use super::circuit::{Capacitor, Circuit, PackTie};
-use super::planner::{FAST_LONGEST, Motion, Pace, Plan, SETTLED_V, span_of, through};
+use super::planner::{Motion, Pace, Plan, SETTLED_V, span_of, through};
 use super::port::{Branch, LoadState, Network, OHM_MIN, Operating, Way};
 use super::segment::{CapacitorLaw, PortLaw};
 use super::switches::Edge;
@@ -13,8 +13,6 @@ use std::mem::discriminant;
 
 /// Shortest fast segment.
 const FAST_SHORTEST: Span = Span(16);
-/// The first fast segment is this share of the fastest time constant.
-const FAST_SHARE: f64 = 0.125;
 /// An inductance has settled within this of its steady current, ampere,
 const SETTLED_A: f64 = 1e-3;
 /// and this share of it.
@@ -64,7 +62,7 @@ impl Plant {
             return None;
         }
         let network = self.network(&self.string.states);
-        let charger_a = network.active_charger().map_or(0.0, |charger| charger.current_a);
+        let charger_a = network.supplied_a();
         let branch = self.conducting(&network, &load, charger_a);
         let capacitor = tank.map(|(farad, leak)| linearised(&load, farad, leak));
         let base = Circuit {
@@ -75,7 +73,8 @@ impl Plant {
             load_ohm: load_ohm.max(OHM_MIN),
             henry,
             capacitor,
-            shunt_ohm: self.board.shunt_ohm,
+            shunt_ohm: self.path_now.sense_ohm,
+            shunt_offset_v: self.path_now.sense_v,
             filter_s: self.board.sense_filter.as_secs_f64(),
         };
         self.tie(base, &network, branch)
@@ -156,9 +155,9 @@ impl Plant {
         let topology = (discriminant(&motion.way), discriminant(&circuit.pack));
         let span = match self.pace {
             Pace::Fast(last, before) if before == topology => Span(last.0 + last.0 / 2),
-            _ => circuit.fastest_s().map_or(FAST_SHORTEST, |s| span_of(FAST_SHARE * s)),
+            _ => circuit.fastest_s().map_or(FAST_SHORTEST, |s| span_of(self.steps.fast_share * s)),
         };
-        let span = span.clamp(FAST_SHORTEST, FAST_LONGEST);
+        let span = span.clamp(FAST_SHORTEST, self.steps.fast_longest);
         // Whole quarters, so that the nodes of the response fall on whole nanoseconds.
         let span = self.bounded(Span(span.0 / 4 * 4));
         self.pace = Pace::Fast(span, topology);

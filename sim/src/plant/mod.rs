@@ -11,30 +11,47 @@ mod circuit;
 mod commit;
 mod fast;
 mod faults;
+mod group;
+mod groups;
+mod heater;
+mod network;
 mod nodes;
+mod pack_heat;
+mod path;
 mod planner;
 mod port;
 mod segment;
+mod sense;
+mod shapes;
+mod spread;
+mod supply;
 mod switches;
 mod thermal;
 mod trajectory;
+mod vary;
+mod view;
 mod watch;
+mod wiring;
 mod world;
 
-use crate::setup::{BoardSetup, CellSetup, PackSetup};
-use crate::thermistor::{SENSORS, Thermistor};
+use crate::parts::SupplyMode;
+use crate::setup::{BoardSetup, CELL_SENSORS, CellSetup, PackSetup, StepBounds};
+use crate::thermistor::Sensors;
 use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch};
 use crate::world::{WorldError, WorldEvent};
 use balance::Balancing;
 use cells::CellString;
+use heater::HeaterState;
+use path::{PathNow, PathState};
 use planner::{Pace, Plan};
 use port::{ChargerState, LoadState};
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};
-use thermal::{Bank, CellHeat};
+use thermal::{Bank, CellHeat, sensor_cells};
 use watch::Watch;
+use wiring::Wiring;
 
 /// Most points of fast phases that are kept until they are taken.
 const BURST_POINTS_MAX: usize = 200_000;
@@ -44,13 +61,19 @@ const BURST_POINTS_MAX: usize = 200_000;
 pub struct Plant {
     board: BoardSetup,
     string: CellString,
+    wiring: Wiring,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
+    path: PathState,
+    path_now: PathNow,
     edge: Option<Edge>,
+    /// The fuse melts at the end of the running segment.
+    melts: bool,
     charger: Option<ChargerState>,
     load: Option<LoadState>,
     now: SimTime,
+    steps: StepBounds,
     pace: Pace,
     plan: Option<Plan>,
     filter_v: f64,
@@ -61,10 +84,15 @@ pub struct Plant {
     events: Vec<(SimTime, WorldEvent)>,
     burst: Vec<(SimTime, f64, f64)>,
     bursting: bool,
+    /// The last point before the running segment.
+    burst_tail: Option<(SimTime, f64, f64)>,
     ledger: Ledger,
     /// Charge into the pack since the start, up to the running segment, coulomb.
     charge_c: f64,
-    thermistors: [Thermistor; SENSORS],
+    sensors: Sensors,
+    sensor_cells: [usize; CELL_SENSORS],
+    heater: HeaterState,
+    supply: SupplyMode,
     failure: Option<WorldError>,
 }
 
@@ -75,24 +103,46 @@ impl Plant {
     /// The pack has no cells, or a resistance, time constant or state that the equations cannot
     /// take; the message names it.
     pub fn new(pack: &PackSetup, board: &BoardSetup, seed: u64) -> Result<Self, WorldError> {
+        Self::with_steps(pack, board, seed, StepBounds::default())
+    }
+
+    /// The same, cutting time as finely as `steps` says.
+    ///
+    /// # Errors
+    /// As [`Plant::new`].
+    pub fn with_steps(
+        pack: &PackSetup,
+        board: &BoardSetup,
+        seed: u64,
+        steps: StepBounds,
+    ) -> Result<Self, WorldError> {
         let what = |what: String| WorldError { at: SimTime::ZERO, what };
         refuse(pack, board).map_err(what)?;
-        let balancing = Balancing::new(board, pack.cells.len());
-        let string = CellString::new(pack, balancing, board.board_a, seed);
-        let heat = CellHeat::new(pack, &string.params);
+        let wiring = Wiring::new(pack, board, seed);
+        let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
+        let mut string = CellString::new(pack, balancing, board.board_a, seed);
+        wiring.apply(&mut string, 0.0);
+        let heat = CellHeat::new(pack, board, &string.params);
+        let path = PathState::new(&board.path, heat.ambient_c);
+        let path_now = path.now(board, heat.ambient_c);
         let mut plant = Self {
-            bank: Bank::new(board, pack.ambient_c),
+            bank: Bank::new(board, heat.ambient_c),
             board: board.clone(),
             string,
+            wiring,
             heat,
             switches: Switches::all_off(),
+            path,
+            path_now,
             edge: None,
+            melts: false,
             charger: None,
             load: None,
             now: SimTime::ZERO,
+            steps,
             pace: Pace::Fresh,
             plan: None,
-            filter_v: 0.0,
+            filter_v: path_now.sense_v,
             last_a: 0.0,
             last_charger_a: 0.0,
             history: VecDeque::new(),
@@ -100,16 +150,29 @@ impl Plant {
             events: Vec::new(),
             burst: Vec::new(),
             bursting: false,
+            burst_tail: None,
             ledger: Ledger::default(),
             charge_c: 0.0,
-            thermistors: Default::default(),
+            sensors: Sensors::default(),
+            sensor_cells: sensor_cells(pack.cells.len(), &board.heat.thermistors.cells),
+            heater: HeaterState::new(board.heat.heater),
+            supply: SupplyMode::default(),
             failure: None,
         };
+        let places_c = std::array::from_fn(|sensor| plant.place(sensor, None).from_c);
+        plant.sensors = Sensors::new(&board.heat.thermistors, places_c);
         plant.replan();
         match plant.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(plant),
         }
+    }
+
+    /// Temperatures of the thermal network's nodes beyond the cells at the start of the running
+    /// segment, by name, °C; empty without a network.
+    #[must_use]
+    pub fn thermal_nodes(&self) -> Vec<(String, f64)> {
+        self.heat.network.as_ref().map_or(Vec::new(), |network| network.others())
     }
 
     /// The running segment.
@@ -129,9 +192,23 @@ impl Plant {
 
     /// Fall time of a switch's channel.
     fn fall(&self, switch: Switch) -> Span {
-        match switch {
+        let sound = match switch {
             Switch::Charge => self.board.charge_fall,
             Switch::Discharge => self.board.discharge_fall,
+            _ => return Span(0),
+        };
+        let times = self.switches.slowness(switch);
+        times.map_or(sound, |times| planner::span_of(sound.as_secs_f64() * times))
+    }
+
+    /// From a driver's edge to the gate's.
+    fn delay(&self, switch: Switch, on: bool) -> Span {
+        let parts = &self.board.path;
+        match (switch, on) {
+            (Switch::Charge | Switch::Discharge, true) => parts.mosfets.on_delay,
+            (Switch::Charge, false) => parts.mosfets.charge_delay,
+            (Switch::Discharge, false) => parts.mosfets.discharge_delay,
+            (Switch::Limiter, true) => parts.limiter.start,
             _ => Span(0),
         }
     }
@@ -151,6 +228,7 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     if pack.cells.is_empty() {
         return Err("the pack has no cells".to_owned());
     }
+    wiring::refuse(pack)?;
     if let Some((name, value)) = positive.iter().find(|(_, v)| !(v.is_finite() && *v > 0.0)) {
         return Err(format!("{name} is {value}, and must be positive"));
     }
@@ -159,6 +237,13 @@ fn refuse(pack: &PackSetup, board: &BoardSetup) -> Result<(), String> {
     }
     if pack.thermal_tau_s.is_some_and(|tau_s| !(tau_s.is_finite() && tau_s > 0.0)) {
         return Err("the thermal time constant must be positive".to_owned());
+    }
+    if pack.thermal_tau_s.is_some() && board.heat.network.is_some() {
+        return Err("a thermal network has no single time constant".to_owned());
+    }
+    board.heat.check(pack.cells.len())?;
+    if let Some(refusal) = board.path.refusal() {
+        return Err(refusal);
     }
     let state = |(index, cell): (usize, &CellSetup)| {
         let finite = cell.soc.is_finite() && cell.temperature_c.is_finite();

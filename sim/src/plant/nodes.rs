@@ -1,9 +1,10 @@
 //! What the front end and the converter can see: the recent past, read exactly.
 
 use super::Plant;
+use super::planner::Plan;
 use super::segment::Segment;
-use super::thermal::sensor_cells;
 use crate::setup::{CELL_SENSORS, MOS_SENSORS};
+use crate::thermistor::Course;
 use crate::time::SimTime;
 use crate::trace::Switch;
 use crate::world::Nodes;
@@ -12,6 +13,9 @@ use crate::world::Nodes;
 const LOAD_DETECT_V: f64 = 1.0;
 /// The port counts as lifted by a charger this far above the pack, volt (charger-detect pin).
 const CHARGER_DETECT_V: f64 = 0.25;
+
+/// Index of the board's sensor, behind those of cells and MOSFETs.
+const BOARD_SENSOR: usize = CELL_SENSORS + MOS_SENSORS;
 
 impl Plant {
     /// Sums `part` over the pieces of segments between two moments.
@@ -38,6 +42,37 @@ impl Plant {
         start_c + (end_c - start_c) * (self.offset_s() / plan.segment.span_s())
     }
 
+    /// Temperature of each cell now, °C.
+    pub(super) fn cells_c(&self) -> Vec<f64> {
+        (0..self.string.states.len()).map(|cell| self.cell_c(cell)).collect()
+    }
+
+    /// How the temperature of a sensor's place runs through a segment.
+    pub(super) fn place(&self, sensor: usize, plan: Option<&Plan>) -> Course {
+        match self.sensor_cells.get(sensor) {
+            Some(cell) => {
+                let from_c = self.string.states[*cell].temperature_c;
+                plan.map_or(Course::steady(from_c), |plan| Course {
+                    from_c,
+                    to_c: plan.advanced.states[*cell].temperature_c,
+                    span_s: plan.segment.span_s(),
+                })
+            }
+            None if sensor < BOARD_SENSOR => Course::steady(self.bank.temperature_c),
+            None => self.ambient_course(plan),
+        }
+    }
+
+    /// How ambient runs through a segment.
+    pub(super) fn ambient_course(&self, plan: Option<&Plan>) -> Course {
+        let from_c = self.heat.ambient_c;
+        plan.map_or(Course::steady(from_c), |plan| Course {
+            from_c,
+            to_c: self.heat.ambient_at(plan.segment.end),
+            span_s: plan.segment.span_s(),
+        })
+    }
+
     /// State of charge of a cell now. Within a segment it moves with the charge passed.
     pub(super) fn soc(&self, cell: usize) -> f64 {
         let start = self.string.states[cell].soc;
@@ -48,7 +83,7 @@ impl Plant {
 
     /// Temperatures at the cell sensors now, °C.
     pub(super) fn sensors_c(&self) -> [f64; CELL_SENSORS] {
-        sensor_cells(self.string.params.len()).map(|cell| self.cell_c(cell))
+        self.sensor_cells.map(|cell| self.cell_c(cell))
     }
 
     /// Temperatures at the MOSFET sensors now, °C.
@@ -71,7 +106,7 @@ impl Nodes for Plant {
     }
 
     fn shunt_integral(&self, from: SimTime, to: SimTime) -> f64 {
-        self.board.shunt_ohm * self.sum(from, to, Segment::charge_c)
+        self.sum(from, to, Segment::sense_integral)
     }
 
     fn shunt_filtered(&self) -> f64 {
@@ -79,12 +114,9 @@ impl Nodes for Plant {
     }
 
     fn ntc_ohm(&self, sensor: usize) -> f64 {
-        let celsius = match sensor {
-            0..CELL_SENSORS => self.sensors_c()[sensor],
-            4 | 5 => self.bank.temperature_c,
-            _ => self.heat.ambient_c,
-        };
-        self.thermistors[sensor].ohm(celsius)
+        let plan = self.plan.as_ref();
+        let t = plan.map_or(0.0, |plan| plan.segment.offset_s(self.now));
+        self.sensors.ohm(sensor, self.place(sensor, plan), self.ambient_course(plan), t)
     }
 
     fn port_v(&self) -> f64 {

@@ -5,8 +5,9 @@
 use super::Plant;
 use super::cells::{Advanced, Passage, Source};
 use super::circuit::PackTie;
-use super::port::{Branch, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
-use super::segment::{CapacitorLaw, PortLaw, Segment, Shape};
+use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
+use super::segment::{CapacitorLaw, PortLaw, Segment};
+use super::shapes::Parabola;
 use super::switches::Leg;
 use super::trajectory::{Current, Filter, Trajectory};
 use crate::time::{SimTime, Span};
@@ -14,18 +15,6 @@ use crate::world::{WorldError, WorldEvent};
 use cell_models::cell::CellState;
 use std::mem::Discriminant;
 
-/// First steady segment after an event; the following ones double.
-const STEADY_FIRST: Span = Span::from_millis(10);
-/// Longest steady segment.
-const STEADY_LONGEST: Span = Span::from_millis(1_000);
-/// Shortest steady segment that error control may ask for.
-const STEADY_SHORTEST: Span = Span::from_millis(1);
-/// Longest fast segment, and piece of a gate edge.
-pub(super) const FAST_LONGEST: Span = Span::from_millis(1);
-/// The current may drift by this share over a steady segment,
-const DRIFT_SHARE: f64 = 5e-4;
-/// and by this, ampere.
-const DRIFT_A: f64 = 2e-3;
 /// A capacitor has settled within this of its steady voltage, volt.
 pub(super) const SETTLED_V: f64 = 1e-5;
 /// Rounds of switching loads and charger on and off at one moment before they are left as they are.
@@ -60,6 +49,16 @@ pub(super) struct Motion {
     pub(super) charger_a: f64,
 }
 
+impl Motion {
+    /// The same motion over another span.
+    pub(super) fn resized(mut self, span: Span) -> Self {
+        if let Current::Response(course) = &self.current {
+            self.current = Current::Response(Box::new(course.resized(span.as_secs_f64())));
+        }
+        self
+    }
+}
+
 /// The running segment with its outcome, should it be run to its end.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -80,26 +79,36 @@ impl Plant {
             ohm: (source.ohm + leg.ohm).max(OHM_MIN),
             leg,
         };
-        let charge = self.switches.charge_leg(&self.board);
-        let discharge = self.switches.discharge_leg(&self.board);
+        let charge = self.switches.charge_leg(&self.path_now);
+        let discharge = self.switches.discharge_leg(&self.path_now);
+        let limiter = self.path_now.ohm.filter(|_| self.switches.is_limiting());
         Network {
             charge: charge.map(|leg| behind(source.charge, leg, 1.0)),
             discharge: discharge.map(|leg| behind(source.discharge, leg, -1.0)),
-            limiter_a: self.switches.is_limiting().then_some(self.board.limiter_a),
+            limiter: limiter.map(|ohm| Limiter {
+                ampere: self.path_now.limiter_a,
+                ohm: source.charge.ohm + ohm,
+                parts: self.board.path.limiter,
+            }),
             rest_v: source.charge.emf_v,
-            limiter_ohm: source.charge.ohm + self.board.path_ohm,
             charger: self.charger,
             load: self.load,
+            heater_a: self.heater.port_a,
         }
     }
 
     /// Plans the segment that begins now.
     pub(super) fn replan(&mut self) {
+        self.path_now = self.path.now(&self.board, self.bank.temperature_c);
+        self.heat.begin(self.now);
+        self.feel_heater();
+        self.drive_supply();
         self.drive_balancing();
+        self.drive_ground_leak();
         let point = self.settle_port();
         let plan = if let Some(edge) = self.edge {
             let motion = self.edge_motion(edge);
-            let span = self.bounded(FAST_LONGEST.min(edge.ends - self.now));
+            let span = self.bounded(self.steps.fast_longest.min(edge.ends - self.now));
             self.plan(motion, span)
         } else if let Some((circuit, motion_of)) = self.fast_circuit(&point) {
             self.fast_plan(&circuit, motion_of)
@@ -111,18 +120,47 @@ impl Plant {
                 None => self.steady_plan(&point),
             }
         };
+        let plan = self.until_melting(plan);
         self.check(&plan);
         self.plan = Some(plan);
     }
 
+    /// A leak to ground is fed by the whole pack, before the shunt.
+    fn drive_ground_leak(&mut self) {
+        let leak = |ohm: f64| self.string.source(&self.string.states).discharge.emf_v / ohm;
+        let ground_a = self.path.faults.ground_ohm.map_or(0.0, leak);
+        self.string.board_a += ground_a;
+    }
+
+    /// The plan, ended at the first nanosecond at which the fuse has melted.
+    fn until_melting(&mut self, plan: Plan) -> Plan {
+        let length = plan.segment.end - plan.segment.start;
+        let has_melted = |span: Span| {
+            let span_s = span.as_secs_f64();
+            let square_a2s = plan.segment.trajectory.square_to(span_s);
+            self.path.melting(square_a2s, span_s).is_some_and(|(reached, limit)| reached >= limit)
+        };
+        let melts = self.board.path.fuse.is_some() && has_melted(length);
+        let mut high = length.0;
+        if melts {
+            let mut low = 0;
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                if has_melted(Span(middle)) { high = middle } else { low = middle }
+            }
+        }
+        self.melts = melts;
+        if high == length.0 { plan } else { self.plan(plan.motion.resized(Span(high)), Span(high)) }
+    }
+
     fn drive_balancing(&mut self) {
-        if self.string.balancing.transfer.is_none() && self.string.balancing.bleed == 0 {
-            self.string.balancing.drive(&[]);
+        if self.string.balancing.is_idle() {
+            self.string.balancing.rest();
             return;
         }
-        let terminal = |(cell, state)| self.string.terminal_v(cell, state, self.last_a);
-        let terminals: Vec<f64> = self.string.states.iter().enumerate().map(terminal).collect();
-        self.string.balancing.drive(&terminals);
+        let terminals = self.string.terminals(self.last_a);
+        let taps_v = self.string.taps_v(self.last_a);
+        self.string.balancing.drive(&terminals, &taps_v, self.now);
     }
 
     /// The operating point, after loads have given up or come back and the charger has ended.
@@ -130,13 +168,14 @@ impl Plant {
         let states = std::mem::take(&mut self.string.states);
         let mut point = self.network(&states).operating_point();
         for _ in 0..SETTLE_ROUNDS {
-            if !self.switch_load(&point) && !self.end_charge(&point) {
+            let turned = self.string.turn(&states, point.pack_a);
+            if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
             point = self.network(&states).operating_point();
         }
         self.string.states = states;
-        point
+        self.settle_heater(point)
     }
 
     /// Starts or stops the constant power by its voltage, equation (22); whether it did.
@@ -160,7 +199,7 @@ impl Plant {
         let ends = self.edge.is_none()
             && !charger.stopped
             && tapers
-            && point.charger_a < charger.charger.stop_below_a;
+            && point.charger_a + self.heater.port_a < charger.charger.stop_below_a;
         if ends {
             charger.stopped = true;
             self.events.push((self.now, WorldEvent::ChargerDone));
@@ -168,35 +207,37 @@ impl Plant {
         ends
     }
 
-    /// The span, ended early by a gate edge.
+    /// The span, ended early by a gate edge, a loose contact or the balancer's cycle.
     pub(super) fn bounded(&self, span: Span) -> Span {
-        match self.switches.next_edge() {
-            Some(edge) if edge > self.now => span.min(edge - self.now),
-            _ => span,
-        }
+        let moments = [self.switches.next_edge(), self.wiring.next()];
+        let next = moments.into_iter().flatten().filter(|at| *at > self.now).min();
+        let span = next.map_or(span, |at| span.min(at - self.now));
+        self.string.balancing.holds(self.now).map_or(span, |holds| span.min(holds))
     }
 
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
     /// stretch is short enough that these hardly differ.
     fn steady_plan(&mut self, point: &Operating) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
-        let allowed_a = DRIFT_A + DRIFT_SHARE * point.pack_a.abs();
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
+        let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
         let mut span = self.bounded(wanted);
-        let (held_a, drift_a, unmoved) = loop {
+        let (held_a, drift, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, span));
             let end_a = self.network(&advanced.states).operating_point().pack_a;
             let drift_a = (end_a - point.pack_a).abs();
-            if drift_a <= allowed_a {
+            if drift_a <= allowed_a && advanced.drift <= 1.0 {
+                let drift = advanced.drift.max(drift_a / allowed_a);
                 let unmoved = (drift_a == 0.0).then_some(advanced);
-                break (0.5 * (point.pack_a + end_a), drift_a, unmoved);
+                break (0.5 * (point.pack_a + end_a), drift, unmoved);
             }
-            if span <= STEADY_SHORTEST {
-                break (point.pack_a, drift_a, Some(advanced));
+            if span <= self.steps.steady_shortest {
+                break (point.pack_a, 1.0, Some(advanced));
             }
-            span = Span(span.0 / 2).max(STEADY_SHORTEST);
+            span = Span(span.0 / 2).max(self.steps.steady_shortest);
         };
-        let next = if drift_a <= 0.25 * allowed_a { Span(span.0 * 2) } else { span };
-        self.pace = Pace::Steady(next.clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        let next = if drift <= 0.25 { Span(span.0 * 2) } else { span };
+        self.pace = Pace::Steady(next.clamp(self.steps.steady_shortest, self.steps.steady_longest));
         let port = match point.way {
             Way::Limited => PortLaw::Limiter(point.port_v),
             Way::Open if self.load.is_none() && self.charger.is_none() => PortLaw::Rest,
@@ -215,11 +256,21 @@ impl Plant {
 
     /// No current reaches the load's capacitor: it empties by itself.
     fn lone_plan(&mut self, capacitor: CapacitorLaw, holds: Span) -> Plan {
-        let wanted = if let Pace::Steady(span) = self.pace { span } else { STEADY_FIRST };
+        let wanted =
+            if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let span = self.bounded(wanted.min(holds));
-        self.pace = Pace::Steady(Span(span.0 * 2).clamp(STEADY_SHORTEST, STEADY_LONGEST));
+        self.pace = Pace::Steady(
+            Span(span.0 * 2).clamp(self.steps.steady_shortest, self.steps.steady_longest),
+        );
         let (current, port) = (Current::Steady(0.0), PortLaw::Behind(0.0, 0.0, 0.0));
-        self.plan(Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 }, span)
+        let motion = Motion { current, port, capacitor, way: Way::Open, charger_a: 0.0 };
+        let plan = self.plan(motion.clone(), span);
+        if plan.advanced.drift <= 1.0 || span <= self.steps.steady_shortest {
+            return plan;
+        }
+        // Parallel cells exchange more than this span may hold.
+        self.pace = Pace::Steady(Span(span.0 / 2).max(self.steps.steady_shortest));
+        self.lone_plan(motion.capacitor, holds)
     }
 
     fn settle_coil(&mut self, coil_a: f64) {
@@ -249,10 +300,11 @@ impl Plant {
             (CapacitorLaw::Drained(square, slope), (cut_off - square) / slope)
         };
         let holds = load.watts() == 0.0 || !left_s.is_finite();
-        Some((law, if holds { STEADY_LONGEST } else { Span(span_of(left_s).0 + 1) }))
+        Some((law, if holds { self.steps.steady_longest } else { Span(span_of(left_s).0 + 1) }))
     }
 
     fn advance(&mut self, passage: Passage) -> Advanced {
+        self.expect_heat(passage);
         self.string.advance(passage, &mut self.heat)
     }
 
@@ -271,56 +323,26 @@ impl Plant {
         let trajectory = self.trajectory(&motion);
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;
-        let (cells, pack) = self.shapes(&advanced, mean_a, span_s);
+        let (cells, pack) = self.string.shapes(&advanced.states, mean_a, span_s);
         let (start, end) = (self.now, self.now + span);
         let (port, capacitor) = (motion.port, motion.capacitor);
-        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor };
+        let sense = self.string.balancing.course(|| {
+            let end_a = trajectory.current_a(span_s);
+            let passed = Parabola { from_a: trajectory.current_a(0.0), end_a, mean_a };
+            self.string.taps(&cells, passed, span_s)
+        });
+        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor, sense };
         Plan { segment, motion, advanced }
     }
 
     fn trajectory(&self, motion: &Motion) -> Trajectory {
         let filter = Filter {
-            shunt_ohm: self.board.shunt_ohm,
+            shunt_ohm: self.path_now.sense_ohm,
+            offset_v: self.path_now.sense_v,
             tau_s: self.board.sense_filter.as_secs_f64(),
             start_v: self.filter_v,
         };
         Trajectory { current: motion.current.clone(), filter }
-    }
-
-    /// Voltages of the cells and of the pack between now and what they will be, equation (13).
-    fn shapes(&self, advanced: &Advanced, mean_a: f64, span_s: f64) -> (Vec<Shape>, Shape) {
-        let mut pack = Shape::default();
-        let cells: Vec<Shape> = (0..self.string.params.len())
-            .map(|cell| self.shape(cell, &advanced.states[cell], mean_a, span_s))
-            .collect();
-        for shape in &cells {
-            let joint_v = self.string.joint_ohm * self.string.board_a;
-            pack.from_v += shape.from_v - joint_v;
-            pack.to_v += shape.to_v - joint_v;
-            pack.bow_v += shape.bow_v;
-            pack.ohm += shape.ohm + self.string.joint_ohm;
-        }
-        (cells, pack)
-    }
-
-    fn shape(&self, cell: usize, end: &CellState, mean_a: f64, span: f64) -> Shape {
-        let (params, start) = (&self.string.params[cell], &self.string.states[cell]);
-        let extra_a = self.string.extra_a(cell);
-        let charging = mean_a + extra_a >= 0.0;
-        let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
-        let bows = (0..params.branches.len()).zip(start.branch_v.iter().zip(&end.branch_v));
-        let bow_v = bows.map(|(branch, (from, to))| {
-            -0.5 * (from - to) * tanh_small(span / (4.0 * params.tau_s(branch, start)))
-        });
-        let joint_ohm = self.string.joint_ohm;
-        Shape {
-            from_v: params.emf(start) + ohm * extra_a,
-            to_v: params.emf(end) + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
-            bow_v: bow_v.sum(),
-            ohm,
-            pins_v: self.string.balancing.sense_v(cell) - joint_ohm * self.string.board_a,
-            pins_ohm: joint_ohm,
-        }
     }
 
     /// Remembers a failure, for the next call that can report it.
@@ -348,12 +370,6 @@ pub(super) fn through(way: Way) -> PortLaw {
         Way::OutOf(leg) => PortLaw::Through(leg.ohm, -leg.drop_v),
         Way::Limited | Way::Open => PortLaw::Rest,
     }
-}
-
-/// Hyperbolic tangent by its continued fraction: within 1e-9 below 0.1, where spans are short of
-/// time constants, and still sane above.
-fn tanh_small(x: f64) -> f64 {
-    if x < 0.1 { x * (15.0 + x * x) / (15.0 + 6.0 * x * x) } else { libm::tanh(x) }
 }
 
 /// Whole nanoseconds, rounded up.

@@ -2,15 +2,11 @@
 //! (equations (20) to (24) of `docs/physics-plant.md`).
 
 use super::switches::Leg;
+use crate::parts::LimiterParts;
 use crate::setup::{Charger, Load};
 
 /// A constant-power load that gave up starts again this far above its lock-out, volt.
 pub(super) const RESTART_ABOVE_V: f64 = 4.0;
-/// Share of its input power that the charge limiter delivers (estimate: 90 to 95 %).
-pub(super) const LIMITER_EFFICIENCY: f64 = 0.93;
-/// The limiter needs this much more at the charger than at the pack, volt (estimate).
-const LIMITER_HEADROOM_V: f64 = 0.5;
-
 /// Resistance that stands for none, ohm.
 pub(super) const OHM_MIN: f64 = 1e-9;
 
@@ -125,6 +121,17 @@ pub(super) struct Branch {
     pub(super) leg: Leg,
 }
 
+/// The charge limiter at work.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limiter {
+    /// Output current, ampere.
+    pub(super) ampere: f64,
+    /// Resistance from the cells to its output, ohm.
+    pub(super) ohm: f64,
+    /// What it is.
+    pub(super) parts: LimiterParts,
+}
+
 /// Everything that meets at the port.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Network {
@@ -132,16 +139,16 @@ pub(super) struct Network {
     pub(super) charge: Option<Branch>,
     /// The way out of it.
     pub(super) discharge: Option<Branch>,
-    /// Output current of the limiter where it may work, ampere.
-    pub(super) limiter_a: Option<f64>,
+    /// The limiter where it may work.
+    pub(super) limiter: Option<Limiter>,
     /// Pack voltage at rest, volt.
     pub(super) rest_v: f64,
-    /// Resistance from the cells to the limiter's output, ohm.
-    pub(super) limiter_ohm: f64,
     /// The charger.
     pub(super) charger: Option<ChargerState>,
     /// The load.
     pub(super) load: Option<LoadState>,
+    /// Current that a heater takes at the port, ampere.
+    pub(super) heater_a: f64,
 }
 
 /// The pack's part in an operating point.
@@ -164,7 +171,7 @@ pub(super) struct Operating {
     pub(super) pack_a: f64,
     /// Port voltage, volt.
     pub(super) port_v: f64,
-    /// Current of the charger, ampere.
+    /// Current of the charger less that of a heater at the port, ampere.
     pub(super) charger_a: f64,
     /// Current into the load, ampere.
     pub(super) load_a: f64,
@@ -182,15 +189,22 @@ impl Network {
         self.charger.filter(|charger| !charger.stopped).map(|charger| charger.charger)
     }
 
+    /// The charger's current at its limit, and none without one, less that of a heater at the port,
+    /// ampere.
+    pub(super) fn supplied_a(&self) -> f64 {
+        self.active_charger().map_or(0.0, |charger| charger.current_a) - self.heater_a
+    }
+
     /// The steady operating point, equation (20).
     pub(super) fn operating_point(&self) -> Operating {
         let Some(charger) = self.active_charger() else {
-            return self.with_current(0.0).unwrap_or_else(|| self.idle(0.0));
+            let fed = self.with_current(self.supplied_a());
+            return fed.or_else(|| self.with_current(0.0)).unwrap_or_else(|| self.idle(0.0));
         };
         if let Some(limited) = self.limited(charger) {
             return limited;
         }
-        let constant_current = self.with_current(charger.current_a);
+        let constant_current = self.with_current(self.supplied_a());
         if let Some(point) = constant_current.filter(|point| point.port_v <= charger.voltage_v) {
             return point;
         }
@@ -249,7 +263,7 @@ impl Network {
         };
         let charger_a = pack_a + load_a;
         let point = self.point(port_v, charger_a, load_a);
-        (0.0..=charger.current_a).contains(&charger_a).then_some(Operating {
+        (0.0..=charger.current_a).contains(&(charger_a + self.heater_a)).then_some(Operating {
             pack_a,
             way,
             holds_voltage: true,
@@ -259,15 +273,15 @@ impl Network {
 
     /// The point at which the limiter feeds the pack, equation (24).
     fn limited(&self, charger: Charger) -> Option<Operating> {
-        let limit_a = self.limiter_a?;
+        let Limiter { ampere: limit_a, ohm, parts } = self.limiter?;
         let port_v = charger.voltage_v;
         let load_a = self.load_a(port_v, 0.0)?;
-        let spare_w = port_v * (charger.current_a - load_a) * LIMITER_EFFICIENCY;
-        if port_v < self.rest_v + LIMITER_HEADROOM_V || spare_w <= 0.0 {
+        let spare_w = port_v * (self.supplied_a() - load_a) * parts.efficiency;
+        if port_v < self.rest_v + parts.headroom_v || spare_w <= 0.0 {
             return None;
         }
-        let pack_a = limit_a.min(spare_w / (self.rest_v + self.limiter_ohm * limit_a));
-        let input_w = pack_a * (self.rest_v + self.limiter_ohm * pack_a) / LIMITER_EFFICIENCY;
+        let pack_a = limit_a.min(spare_w / (self.rest_v + ohm * limit_a));
+        let input_w = pack_a * (self.rest_v + ohm * pack_a) / parts.efficiency;
         let point = self.point(port_v, load_a + input_w / port_v, load_a);
         Some(Operating { pack_a, way: Way::Limited, ..point })
     }

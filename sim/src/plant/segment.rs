@@ -1,6 +1,7 @@
 //! A segment of the recent past: what every node did between two moments, readable in between
 //! (equation (13) of `docs/physics-plant.md`).
 
+use super::sense::SenseCourse;
 use super::trajectory::{Current, Trajectory};
 use crate::time::SimTime;
 
@@ -85,6 +86,8 @@ pub(super) struct Segment {
     pub(super) port: PortLaw,
     /// The load's capacitor.
     pub(super) capacitor: CapacitorLaw,
+    /// The front end's inputs, where they do not simply show the taps.
+    pub(super) sense: Option<SenseCourse>,
 }
 
 impl Segment {
@@ -111,6 +114,9 @@ impl Segment {
 
     /// Integral of the voltage at a cell's pins between two offsets, volt-second.
     pub(super) fn pins_integral(&self, cell: usize, from: f64, to: f64) -> f64 {
+        if let Some(sense) = &self.sense {
+            return sense.group_vs(cell, from, to);
+        }
         let shape = &self.cells[cell];
         let slow = shape.slow_mean_v(self.share(from), self.share(to)) + shape.pins_v;
         slow * (to - from) + (shape.ohm + shape.pins_ohm) * self.charge_c(from, to)
@@ -118,6 +124,9 @@ impl Segment {
 
     /// Voltage at a cell's pins at `t` seconds, volt.
     pub(super) fn pins_v(&self, cell: usize, t: f64) -> f64 {
+        if let Some(sense) = &self.sense {
+            return sense.group_v(cell, t);
+        }
         let shape = &self.cells[cell];
         let fast = shape.pins_ohm * self.trajectory.current_a(t);
         self.terminal_v(cell, t) + shape.pins_v + fast
@@ -129,6 +138,12 @@ impl Segment {
             Current::Steady(held) => held * (to - from),
             _ => self.trajectory.charge_c(to) - self.trajectory.charge_c(from),
         }
+    }
+
+    /// Integral of the voltage at the shunt's sense connection between two offsets, volt-second.
+    pub(super) fn sense_integral(&self, from: f64, to: f64) -> f64 {
+        let filter = &self.trajectory.filter;
+        filter.shunt_ohm * self.charge_c(from, to) + filter.offset_v * (to - from)
     }
 
     /// Pack voltage at `t` seconds, volt.

@@ -1,7 +1,14 @@
-//! Heat: cells, their neighbours, the MOSFET bank, and the thermistors that look at them
-//! (equations (17) to (19) of `docs/physics-plant.md`).
+//! Heat: cells, their neighbours, the MOSFET bank, ambient, and the places of the thermistors
+//! (equations (17) and (18) of `docs/physics-plant.md`). Where a thermal network is named, it takes
+//! the place of the cells' frozen neighbours and of the bank's single node.
 
-use crate::setup::{BoardSetup, CELL_SENSORS, PackSetup};
+use super::Plant;
+use super::cells::Passage;
+use super::pack_heat::{BoardHeat, Made, PackHeat};
+use super::planner::Plan;
+use crate::parts::ThermalNetwork;
+use crate::setup::{BoardSetup, CELL_SENSORS, PackSetup, Profile, Shape};
+use crate::time::{SimTime, Span};
 use cell_models::cell::{CellParams, CellState};
 use std::sync::Arc;
 
@@ -16,28 +23,72 @@ struct Node {
     to_neighbour_w_k: f64,
 }
 
-/// The cells' thermal network.
+/// The heat of cells and of what is around them.
 #[derive(Clone, Debug)]
 pub(super) struct CellHeat {
     nodes: Vec<Node>,
+    /// The network, if one is named.
+    pub(super) network: Option<Box<PackHeat>>,
     /// Heat made in each cell over the span to come, joule.
     pub(super) cells_j: Vec<f64>,
-    /// Ambient temperature, °C.
+    /// Heat made in the joint above each group over the span to come, joule; only a network looks.
+    pub(super) joints_j: Vec<f64>,
+    /// Integral of the squared pack current over the span to come, A²s; only a network looks.
+    pub(super) square_a2s: f64,
+    /// Ambient temperature at the start of the running segment, °C.
     pub(super) ambient_c: f64,
+    profile: Option<Profile>,
 }
 
 impl CellHeat {
-    pub(super) fn new(pack: &PackSetup, params: &[Arc<CellParams>]) -> Self {
-        let nodes = params.iter().map(|params| node(params, pack.thermal_tau_s)).collect();
-        Self { nodes, cells_j: vec![0.0; params.len()], ambient_c: pack.ambient_c }
+    pub(super) fn new(pack: &PackSetup, board: &BoardSetup, params: &[Arc<CellParams>]) -> Self {
+        let profile = board.heat.ambient.clone();
+        let ambient_c = profile.as_ref().map_or(pack.ambient_c, |it| it.at(SimTime::ZERO));
+        let heater = board.heat.heater.map(|_| ThermalNetwork::default());
+        let network = board.heat.network.or(heater);
+        let network = network.map(|it| PackHeat::new(&it, pack, board, params, ambient_c));
+        Self {
+            nodes: params.iter().map(|params| node(params, pack.thermal_tau_s)).collect(),
+            network: network.map(Box::new),
+            cells_j: vec![0.0; params.len()],
+            joints_j: Vec::new(),
+            square_a2s: 0.0,
+            ambient_c,
+            profile,
+        }
     }
 
-    /// Advances the temperatures by `span` seconds with the heat of `cells_j`, neighbours frozen,
-    /// equation (17).
-    pub(super) fn advance(&self, states: &mut [CellState], span: f64) {
+    /// Ambient temperature at a moment, °C.
+    pub(super) fn ambient_at(&self, at: SimTime) -> f64 {
+        self.profile.as_ref().map_or(self.ambient_c, |profile| profile.at(at))
+    }
+
+    /// A new segment begins: ambient is what it is now, until its end.
+    pub(super) fn begin(&mut self, now: SimTime) {
+        self.ambient_c = self.ambient_at(now);
+    }
+
+    /// Ambient moves along a line from what it is now, and then stays.
+    pub(super) fn move_ambient(&mut self, now: SimTime, to_c: f64, over: Span) {
+        let from_c = self.ambient_at(now);
+        let points = vec![(now, from_c), (now + over, to_c)];
+        self.profile = (over.0 > 0).then_some(Profile { points, shape: Shape::Linear });
+        self.ambient_c = if over.0 > 0 { from_c } else { to_c };
+    }
+
+    /// Advances the temperatures by `span` seconds with the heat made in it.
+    pub(super) fn advance(&mut self, states: &mut [CellState], span: f64) {
         if span <= 0.0 {
             return;
         }
+        let Some(network) = &mut self.network else { return self.advance_frozen(states, span) };
+        let (cells_j, joints_j) = (&self.cells_j[..], &self.joints_j[..]);
+        let made = Made { cells_j, joints_j, square_a2s: self.square_a2s, span_s: span };
+        network.plan(states, made, self.ambient_c);
+    }
+
+    /// The same with neighbours frozen, equation (17).
+    fn advance_frozen(&self, states: &mut [CellState], span: f64) {
         let mut below: Option<f64> = None;
         for cell in 0..states.len() {
             let own = states[cell].temperature_c;
@@ -70,7 +121,7 @@ fn node(params: &CellParams, tau_s: Option<f64>) -> Node {
 
 /// How far a node with this rate of decay gets in `span` per unit of initial slope, second:
 /// (1 - exp(-rate * span)) / rate.
-fn reach(rate: f64, span: f64) -> f64 {
+pub(super) fn reach(rate: f64, span: f64) -> f64 {
     let x = rate * span;
     if x < SERIES_BELOW {
         span * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x / 24.0)))
@@ -104,9 +155,60 @@ impl Bank {
     }
 }
 
-/// Cells on which the four sensors sit: first, one and two thirds up, last.
-pub(super) fn sensor_cells(cells: usize) -> [usize; CELL_SENSORS] {
-    [0, cells / 3, 2 * cells / 3, cells.saturating_sub(1)]
+/// Cells on which the four sensors sit: first, one and two thirds up, last; or as the set-up says.
+pub(super) fn sensor_cells(
+    cells: usize,
+    said: &[Option<usize>; CELL_SENSORS],
+) -> [usize; CELL_SENSORS] {
+    let usual = [0, cells / 3, 2 * cells / 3, cells.saturating_sub(1)];
+    std::array::from_fn(|sensor| said[sensor].unwrap_or(usual[sensor]))
+}
+
+impl Plant {
+    /// What copper will make of this passage, where a network takes it up, equation (26).
+    pub(super) fn expect_heat(&mut self, passage: Passage) {
+        let heat = &mut self.heat;
+        if heat.network.is_none() {
+            return;
+        }
+        heat.square_a2s = passage.square_a2s;
+        let (board_a, span_s) = (self.string.drawn_a(), passage.span_s);
+        let through_a2s = passage.square_a2s - (2.0 * passage.mean_a - board_a) * board_a * span_s;
+        let members = self.string.params.len() / self.string.joints_ohm.len();
+        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
+        let share_a2s = through_a2s / members as f64;
+        let made = self.string.joints_ohm.iter().map(|ohm| ohm * share_a2s);
+        heat.joints_j.clear();
+        heat.joints_j.extend(made.flat_map(|joint_j| std::iter::repeat_n(joint_j, members)));
+    }
+
+    /// A segment is over: the bank and the nodes beyond the cells take their heat, the beads
+    /// follow their places.
+    pub(super) fn warm(&mut self, plan: &Plan, board: BoardHeat) {
+        let span_s = plan.segment.span_s();
+        if self.sensors.any_lags() {
+            let mut sensors = std::mem::take(&mut self.sensors);
+            let ambient = self.ambient_course(Some(plan));
+            sensors.follow(|sensor| self.place(sensor, Some(plan)), ambient, span_s);
+            self.sensors = sensors;
+        }
+        let Some(network) = &mut self.heat.network else {
+            return self.bank.advance(self.heat.ambient_c, board.bank_j, span_s);
+        };
+        let square_a2s = plan.segment.trajectory.square_integral(span_s);
+        network.take(board, square_a2s, span_s);
+        if let Some(bank_c) = network.bank_c() {
+            self.bank.temperature_c = bank_c;
+        }
+    }
+
+    /// Temperature of the shunt at the start of the running segment, °C: that of the MOSFET bank,
+    /// unless a network gives it its own node.
+    #[expect(dead_code, reason = "for a shunt whose resistance follows its temperature")]
+    pub(super) fn shunt_c(&self) -> f64 {
+        let own = self.heat.network.as_ref().and_then(|network| network.shunt_c());
+        own.unwrap_or(self.bank.temperature_c)
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(super) struct Filter {
     pub(super) shunt_ohm: f64,
     /// Time constant, second; 0 for no filter.
     pub(super) tau_s: f64,
+    /// What the sense connection adds, volt.
+    pub(super) offset_v: f64,
     /// Output at the start of the segment, volt.
     pub(super) start_v: f64,
 }
@@ -62,15 +64,15 @@ impl Trajectory {
 
     /// Unfiltered shunt voltage, volt.
     pub(super) fn shunt_v(&self, t: f64) -> f64 {
-        self.filter.shunt_ohm * self.current_a(t)
+        self.filter.shunt_ohm * self.current_a(t) + self.filter.offset_v
     }
 
     /// Filtered shunt voltage, volt.
     pub(super) fn filtered_v(&self, t: f64) -> f64 {
-        let ohm = self.filter.shunt_ohm;
+        let (ohm, offset_v) = (self.filter.shunt_ohm, self.filter.offset_v);
         match &self.current {
-            Current::Steady(held) => self.filter.follow(ohm * held, 0.0, t),
-            Current::Ramp(from, slope) => self.filter.follow(ohm * from, ohm * slope, t),
+            Current::Steady(held) => self.filter.follow(ohm * held + offset_v, 0.0, t),
+            Current::Ramp(from, slope) => self.filter.follow(ohm * from + offset_v, ohm * slope, t),
             Current::Response(_) if self.filter.tau_s == 0.0 => self.shunt_v(t),
             Current::Response(course) => course.state(t)[FILTER_ROW],
         }
@@ -97,6 +99,15 @@ impl Trajectory {
         }
     }
 
+    /// Integral of the squared current from the start to `t` seconds, A²s.
+    pub(super) fn square_to(&self, t: f64) -> f64 {
+        match &self.current {
+            Current::Response(course) if t > 0.0 => course.resized(t).square_integral(),
+            Current::Response(_) => 0.0,
+            _ => self.square_integral(t),
+        }
+    }
+
     /// Voltage of the load's capacitor at `t` where the circuit has one, volt.
     pub(super) fn capacitor_v(&self, t: f64) -> Option<f64> {
         match &self.current {
@@ -110,7 +121,9 @@ impl Trajectory {
         match self.current {
             Current::Steady(held) => {
                 self.filter.tau_s == 0.0
-                    || (self.filter.start_v - self.filter.shunt_ohm * held).abs() < 1e-18
+                    || (self.filter.start_v - (self.filter.shunt_ohm * held + self.filter.offset_v))
+                        .abs()
+                        < 1e-18
             }
             _ => false,
         }
@@ -140,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_filter_lags_a_long_ramp_by_its_time_constant() {
-        let filter = Filter { shunt_ohm: 1.0, tau_s: 30e-6, start_v: 0.0 };
+        let filter = Filter { shunt_ohm: 1.0, tau_s: 30e-6, offset_v: 0.0, start_v: 0.0 };
         let ramp = Trajectory { current: Current::Ramp(0.0, 1e3), filter };
         approx::assert_relative_eq!(ramp.filtered_v(1e-3), 1e3 * (1e-3 - 30e-6), epsilon = 1e-12);
         approx::assert_relative_eq!(

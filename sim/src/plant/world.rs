@@ -1,19 +1,24 @@
 //! The door to the bench: running, acting, switching, and what is true.
 
 use super::Plant;
+use super::planner::span_of;
 use super::port::{ChargerState, LoadState};
-use super::switches::Edge;
+use super::switches::{Edge, Gate};
 use crate::fault::Fault;
+use crate::parts::SupplyMode;
 use crate::setup::Action;
-use crate::time::SimTime;
+use crate::time::{SimTime, Span};
 use crate::trace::{Ledger, Switch, Truth};
 use crate::world::{Glance, Level, Nodes, Stop, World, WorldError, WorldEvent, extremes};
 use bms_core::bms::Transfer;
 
+/// A clamp keeps at least this share of its voltage for the inductance.
+const CLAMP_SHARE_MIN: f64 = 0.02;
+
 impl Plant {
     /// The outside changed while a gate edge was under way: its current is no longer the one that
     /// was being interrupted. The channel is already too weak to carry a new one.
-    fn cancel_edge(&mut self) {
+    pub(super) fn cancel_edge(&mut self) {
         if self.edge.take().is_some() {
             self.events.push((self.now, WorldEvent::CurrentZero));
         }
@@ -45,10 +50,7 @@ impl Plant {
         let fall = self.fall(switch);
         self.switches.set(switch, false, self.now + fall);
         if self.edge.is_none() {
-            let (began, ends) = (self.now, self.now + fall);
-            let (from_a, charger_a) = (self.last_a, self.last_charger_a);
-            let edge = Edge { from_a, charger_a, began, ends };
-            self.edge = edge.is_interrupted_by(switch).then_some(edge);
+            self.edge = self.edge_of(switch, fall);
         }
         if fall.0 == 0 {
             self.switches.end_edges(self.now);
@@ -56,8 +58,50 @@ impl Plant {
         }
     }
 
+    /// The edge that a channel makes which falls within `fall`; where the clamp breaks through, it
+    /// lasts as long as the clamp needs for the loop's energy, equation (P4).
+    fn edge_of(&self, switch: Switch, fall: Span) -> Option<Edge> {
+        let (from_a, charger_a) = (self.last_a, self.last_charger_a);
+        let clamp = self.clamp_span(from_a).filter(|clamp| *clamp > fall);
+        let (began, ends) = (self.now, self.now + clamp.unwrap_or(fall));
+        let (clamped, heat_j) = (clamp.is_some(), 0.0);
+        let edge = Edge { switch, from_a, charger_a, began, ends, clamped, heat_j };
+        edge.is_real().then_some(edge)
+    }
+
+    /// How long the clamp takes for the current of the load's inductance.
+    fn clamp_span(&self, from_a: f64) -> Option<Span> {
+        let clamp_v = self.board.path.mosfets.clamp_v.filter(|_| from_a < 0.0)?;
+        let load = self.load.as_ref()?;
+        let henry = load.cable().1;
+        let rest_v = self.string.source(&self.string.states).discharge.emf_v - load.capacitor_v;
+        let over_v = (clamp_v - rest_v).max(CLAMP_SHARE_MIN * clamp_v);
+        (henry > 0.0).then(|| span_of(henry * -from_a / over_v))
+    }
+
+    /// The driver's wish reaches the gate, now or after its delay.
+    fn command(&mut self, switch: Switch, on: bool) {
+        let delay = self.delay(switch, on);
+        let channel = self.switches.channel(switch);
+        channel.driven = on;
+        channel.pending = None;
+        if channel.stuck.is_some() || on == (channel.gate == Gate::On) {
+            return;
+        }
+        if delay.0 > 0 {
+            channel.pending = Some((self.now + delay, on));
+        } else {
+            self.turn(switch, on);
+        }
+    }
+
+    /// Turns a gate.
+    pub(super) fn turn(&mut self, switch: Switch, on: bool) {
+        if on { self.turn_on(switch) } else { self.turn_off(switch) }
+    }
+
     /// An opening without an edge may have left no current.
-    fn report_zero(&mut self, before_a: f64) {
+    pub(super) fn report_zero(&mut self, before_a: f64) {
         if before_a != 0.0 && self.edge.is_none() && self.current_a() == 0.0 {
             self.events.push((self.now, WorldEvent::CurrentZero));
         }
@@ -94,14 +138,23 @@ impl World for Plant {
     }
 
     fn next_change(&self) -> Option<SimTime> {
-        self.switches.next_edge()
+        let edge = self.edge.map(|edge| edge.ends);
+        [self.switches.next_edge(), edge, self.wiring.next()].into_iter().flatten().min()
     }
 
     fn apply(&mut self, action: &Action) {
         match action {
             Action::Ambient(celsius) => {
                 self.interrupt();
-                self.heat.ambient_c = *celsius;
+                self.heat.move_ambient(self.now, *celsius, Span(0));
+            }
+            Action::AmbientRamp { to_c, over } => {
+                self.interrupt();
+                self.heat.move_ambient(self.now, *to_c, *over);
+            }
+            Action::Heater(on) => {
+                self.interrupt();
+                self.heater.wanted = *on;
             }
             Action::PressButton
             | Action::CtlLow(_)
@@ -117,24 +170,22 @@ impl World for Plant {
 
     fn inject(&mut self, fault: &Fault, begins: bool) -> bool {
         self.interrupt();
+        let before_a = self.last_a;
         let known = self.inject_wiring(fault, begins)
             || self.inject_path(fault, begins)
             || self.inject_heat(fault, begins);
         self.replan();
+        self.report_zero(before_a);
         known
     }
 
     fn switch(&mut self, switch: Switch, on: bool) {
-        if self.switches.is_on(switch) == on {
+        if self.switches.is_driven(switch) == on {
             return;
         }
         self.interrupt();
         let before_a = self.last_a;
-        if on {
-            self.turn_on(switch);
-        } else {
-            self.turn_off(switch);
-        }
+        self.command(switch, on);
         self.replan();
         if !on {
             self.report_zero(before_a);
@@ -147,9 +198,16 @@ impl World for Plant {
             return;
         }
         self.interrupt();
+        if self.string.balancing.transfer != transfer {
+            self.string.balancing.began = self.now;
+        }
         self.string.balancing.transfer = transfer;
         self.string.balancing.bleed = bleed;
         self.replan();
+    }
+
+    fn set_supply(&mut self, mode: SupplyMode) {
+        self.change_supply(mode);
     }
 
     fn truth(&self) -> Truth {
@@ -160,10 +218,11 @@ impl World for Plant {
             port_v: self.port_v(),
             pack_v: self.pack_v(),
             cells_v: (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t)).collect(),
-            socs: (0..segment.cells.len()).map(|cell| self.soc(cell)).collect(),
+            socs: (0..segment.cells.len()).map(|group| self.group_soc(group)).collect(),
+            cells_c: self.cells_c(),
             cell_c: self.sensors_c(),
             mos_c: self.mos_c(),
-            ambient_c: self.heat.ambient_c,
+            ambient_c: self.heat.ambient_at(self.now),
         }
     }
 

@@ -20,7 +20,8 @@ use embedded_hal::i2c::I2c;
 /// After any reset the chip is silent for at most this long.
 pub const WARM_UP: Duration = Duration::from_millis(250);
 
-/// How soon a chip is asked again that did not answer after its warm-up.
+/// How soon a chip is asked again that did not answer. It comes out of a reset with every MOSFET
+/// permitted (SH367309 datasheet V1.2), so this is how long they may conduct unasked.
 pub const ANSWER_RETRY: Duration = Duration::from_millis(10);
 
 /// How long a chip may be silent before the start counts as failed.
@@ -81,7 +82,8 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
         match self.stored() {
             Ok((stored, reference)) => self.compare(now, stored, reference, params),
             Err(_) if now < since + ANSWER_TIME_MAX => {
-                let until = (since + WARM_UP).max(now + ANSWER_RETRY);
+                // Not only after the warm-up: when that began, nobody told.
+                let until = now + ANSWER_RETRY;
                 self.phase = Phase::Asking { since, until };
                 Ok(Startup::Busy { until })
             }
