@@ -80,7 +80,10 @@ fn mistakes_of_all_files_are_told_at_once_and_nothing_is_written() {
     let json = bench.run(&["fit", "--json", "a.csv"]);
     assert_eq!(json.code, Some(2));
     let document = json.json();
-    assert_eq!((&document["schema"], &document["valid"]), (&"packtwin.fit/1".into(), &false.into()));
+    assert_eq!(
+        (&document["schema"], &document["valid"]),
+        (&"packtwin.fit/1".into(), &false.into())
+    );
     assert_eq!(document["problems"][0]["line"], 1);
 }
 
@@ -112,7 +115,10 @@ fn wrong_usage_says_what_was_expected() {
         (&["fit", "a.csv", "--chemistry", "lead"], "expected one of lfp, nmc"),
         (&["fit", "a.csv", "--capacity", "0"], "a number above 0"),
         (&["fit", "a.csv", "--temperature", "a.csv=hot"], "degrees Celsius such as 25"),
-        (&["fit", "a.csv", "--temperature", "b.csv=3"], "--temperature b.csv: no such file is read"),
+        (
+            &["fit", "a.csv", "--temperature", "b.csv=3"],
+            "--temperature b.csv: no such file is read",
+        ),
         (&["fit", "a.csv", "--hold-out", "a.csv", "--temperature", "-5"], "nothing is left to fit"),
     ] {
         let said = bench.run(arguments);
