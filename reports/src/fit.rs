@@ -9,7 +9,7 @@ mod sheet;
 pub mod table;
 
 use fitting::Fitted;
-use fitting::report::{Figure, RecordFit, Score};
+use fitting::report::{Figure, RecordFit, Score, Warning};
 
 /// A fit, and what is shown beside it.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +26,13 @@ pub struct Account<'a> {
 
 /// The tables of a cell in the order of its file, each with what people call it and the factor and
 /// unit they read it in.
-const TABLES: [(&str, &str, f64, &str); 4] = [
+const TABLES: [(&str, &str, f64, &str); 6] = [
     ("ocv", "open-circuit voltage", 1.0, "V"),
     ("hysteresis.half_width", "hysteresis, half width", 1e3, "mV"),
     ("r0_discharge", "R0, discharging", 1e3, "mΩ"),
     ("r0_charge", "R0, charging", 1e3, "mΩ"),
+    ("hysteresis.gamma", "hysteresis, pace", 1.0, ""),
+    ("capacity_ah", "capacity", 1.0, "Ah"),
 ];
 
 /// What people call a table, and the factor and unit they read it in.
@@ -118,6 +120,32 @@ impl Account<'_> {
         figures.filter(at).collect()
     }
 
+    /// What the user has to know before trusting the cell; what is the same for several records is
+    /// said once.
+    fn warnings(&self) -> Vec<String> {
+        let mut said: Vec<(String, String, usize)> = Vec::new();
+        for warning in &self.fitted.report.warnings {
+            let text = warning.to_string();
+            let what = match warning {
+                Warning::ChamberForCell { record } | Warning::StartFromVoltage { record, .. } => {
+                    // The SOC at which a record starts stands in the table of records.
+                    text.replacen(record.as_str(), "", 1).replace(|c: char| c.is_ascii_digit(), "")
+                }
+                _ => text.clone(),
+            };
+            match said.iter_mut().find(|(known, ..)| *known == what) {
+                Some((_, _, more)) => *more += 1,
+                None => said.push((what, text, 0)),
+            }
+        }
+        let text = |(_, text, more): (String, String, usize)| match more {
+            0 => text,
+            1 => format!("{text}; and 1 more record"),
+            more => format!("{text}; and {more} more records"),
+        };
+        said.into_iter().map(text).collect()
+    }
+
     /// The figure of a table nearest to half full at 25 °C.
     fn typical(&self, table: &str) -> Option<&Figure> {
         let away = |it: &&Figure| {
@@ -127,6 +155,12 @@ impl Account<'_> {
         };
         self.figures(table, None).into_iter().min_by(|a, b| away(a).total_cmp(&away(b)))
     }
+}
+
+/// The text with a capital at its beginning, as headings have it.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A voltage error in millivolt, as people read it.

@@ -103,6 +103,7 @@ pub(crate) fn plain(title: &str, panel: &Panel<f64>, axes: Axes) -> Option<Chart
         panel::legend(pen, &panel.series, 36.0);
         panel.draw(pen, &axis, (66.0, 296.0));
         panel::time_axis(pen, &axis, 296.0, axes.name);
+        panel::beyond(pen, &panel.far, 296.0);
     });
     Some(Chart { title: title.into(), svg })
 }

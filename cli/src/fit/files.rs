@@ -4,6 +4,7 @@ use crate::args::{self, Fit as Wanted, HeldOut};
 use fitting::csv::{self, CurrentSign, Options};
 use fitting::problems::Problems;
 use fitting::record::Record;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,7 @@ pub(super) fn read(wanted: &Wanted) -> Result<Measured, Problems> {
             Err(wrong) => problems.extend(wrong),
         }
     }
+    measured.rename(&names);
     if problems.is_empty() && measured.held_out.iter().all(|held_out| *held_out) {
         let help = "give at least one file that is not held out";
         problems.extend(Problems::of_path("--hold-out", "nothing is left to fit", help));
@@ -68,6 +70,20 @@ pub(super) fn read(wanted: &Wanted) -> Result<Measured, Problems> {
 }
 
 impl Measured {
+    /// Calls records by the last part of their file's name where that tells all files apart.
+    fn rename(&mut self, names: &[String]) {
+        let distinct = self.files.iter().collect::<BTreeSet<_>>().len() == names.len();
+        for (name, file) in names.iter().zip(&self.files).filter(|_| distinct) {
+            for record in &mut self.records {
+                if let Some(label) = record.name.strip_prefix(name.as_str())
+                    && (label.is_empty() || label.starts_with(" ["))
+                {
+                    record.name = format!("{file}{label}");
+                }
+            }
+        }
+    }
+
     fn take(&mut self, name: &str, reading: csv::Reading, is_held_out: bool) {
         self.held_out.extend(reading.records.iter().map(|_| is_held_out));
         self.records.extend(reading.records);

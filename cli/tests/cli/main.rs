@@ -3,5 +3,6 @@
 mod age;
 mod common;
 mod docs;
+mod fit;
 mod run;
 mod usage;

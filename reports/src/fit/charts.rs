@@ -1,6 +1,6 @@
 //! The charts of a fit: model against measurement, residuals, open-circuit voltage, resistances.
 
-use super::{Account, called, pair};
+use super::{Account, called, capital, pair};
 use crate::plots::{self, Axes, Chart, Ink, Panel, Series};
 use fitting::report::{Figure, Origin, RecordFit, TracePoint};
 use sim::time::SimTime;
@@ -73,18 +73,36 @@ pub(super) fn over_soc(account: &Account<'_>) -> Option<Chart> {
     let records = account.records();
     let total: usize = records.iter().map(|it| it.trace.len()).sum();
     let every = total.div_ceil(DOTS_MAX).max(1);
+    let points = || {
+        let thinned = records.iter().flat_map(|it| &it.trace).step_by(every);
+        thinned.filter(|it| it.error_v().is_finite())
+    };
+    let most = most(points().map(|it| it.error_v().abs()).collect())?;
     let dots = |held_out: bool| {
-        let points = records.iter().flat_map(|it| &it.trace).step_by(every);
-        let points = points.filter(|it| it.held_out == held_out && it.error_v().is_finite());
-        points.map(|it| (100.0 * it.soc, 1e3 * it.error_v())).collect::<Vec<_>>()
+        let chosen = points().filter(|it| it.held_out == held_out && it.error_v().abs() <= most);
+        chosen.map(|it| (100.0 * it.soc, 1e3 * it.error_v())).collect::<Vec<_>>()
     };
     let mut series = vec![Series::dots("fitted rows", Ink::Green, dots(false))];
     let held_out = dots(true);
     if !held_out.is_empty() {
         series.push(Series::dots("held-out rows", Ink::Purple, held_out));
     }
-    let panel = Panel::new("mV", 4.0, series, Vec::new(), 0.0);
+    let mut panel = Panel::new("mV", 4.0, series, Vec::new(), 0.0);
+    let beyond = points().filter(|it| it.error_v().abs() > most).count();
+    if beyond > 0 {
+        let largest = points().fold(0.0_f64, |most, it| most.max(it.error_v().abs()));
+        let share = 100.0 * super::to_f64(beyond) / super::to_f64(points().count());
+        panel.far = vec![format!("{share:.1} % of the points, up to {:.0} mV", 1e3 * largest)];
+    }
     plots::plain("Model less measured voltage over state of charge", &panel, SOC)
+}
+
+/// The largest error that is drawn: a few strays would flatten all others.
+fn most(mut errors: Vec<f64>) -> Option<f64> {
+    errors.sort_by(f64::total_cmp);
+    let largest = *errors.last()?;
+    let usual = 2.0 * errors[errors.len() * 97 / 100];
+    Some(if largest > usual { usual } else { largest })
 }
 
 const SOC: Axes = Axes { name: "state of charge", unit: "%", range: (0.0, 100.0) };
@@ -121,6 +139,7 @@ pub(super) fn tables(account: &Account<'_>) -> Vec<Chart> {
 fn over_tables(account: &Account<'_>, table: &str) -> Option<Chart> {
     let first = account.figures(table, None).first().copied()?;
     let (name, factor, unit) = called(first);
+    let name = capital(&name);
     let is_over_soc = account.figures(table, None).iter().any(|it| it.soc.is_some());
     if !is_over_soc {
         return over_temperature(account, table, &name, (factor, unit));
@@ -166,7 +185,7 @@ fn over_temperature(
     let mut panel = Panel::new(unit, 0.01, series, Vec::new(), 0.0);
     panel.is_logarithmic = pair(table).is_some();
     let axes = Axes { name: "temperature", unit: "°C", range: (first, last) };
-    plots::plain(name, &panel, axes)
+    plots::plain(&format!("{name} over temperature"), &panel, axes)
 }
 
 /// The temperature rows that are drawn, with their colours; of more rows than colours some of

@@ -1,6 +1,6 @@
 //! The page of a fit: a single file that needs no network.
 
-use super::{Account, called, charts, millivolts, sheet, significant};
+use super::{Account, called, capital, charts, millivolts, sheet, significant};
 use crate::plots::number;
 use crate::{plots, provenance, show};
 use fitting::report::{Figure, RecordFit, Score};
@@ -32,7 +32,7 @@ fn view(account: &Account<'_>) -> Value {
         "name": account.fitted.params.name,
         "source": account.fitted.params.source,
         "facts": facts(account),
-        "warnings": report.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "warnings": account.warnings(),
         "notes": account.notes,
         "records": report.records.iter().map(record).collect::<Vec<_>>(),
         "traces": drawn.iter().filter_map(|it| charts::record(it)).map(svg).collect::<Vec<_>>(),
@@ -102,7 +102,7 @@ fn typical(account: &Account<'_>) -> Vec<Value> {
 
 fn figures(account: &Account<'_>, table: &str) -> Value {
     let figures = account.figures(table, None);
-    let name = figures.first().map_or(String::new(), |it| called(it).0);
+    let name = figures.first().map_or(String::new(), |it| capital(&called(it).0));
     let count = figures.len();
     let rows: Vec<_> = figures.into_iter().map(figure).collect();
     json!({"name": name, "table": table, "count": show::counted(count, "figure"), "rows": rows})

@@ -107,10 +107,8 @@ fn row(name: &str, celsius: &str, fitted: Option<&Score>, held_out: Option<&Scor
 }
 
 fn warnings(account: &Account<'_>) -> Vec<Line> {
-    let warnings = &account.fitted.report.warnings;
     let mut lines = Vec::new();
-    for warning in warnings {
-        let text = warning.to_string();
+    for text in account.warnings() {
         for (index, part) in wrapped(&text, WIDTH - 9).into_iter().enumerate() {
             let mark = if index == 0 { "warning: " } else { "         " };
             let mark = segment(mark.to_owned(), Tone::Verdict(Grade::Untested));

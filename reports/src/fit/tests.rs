@@ -155,8 +155,8 @@ fn the_page_needs_no_network_and_shows_every_chart() {
         "<title>Model less measured voltage over state of charge</title>",
         "<title>R0, discharging, with the interval of 95 % confidence</title>",
         "<title>R1, discharging, with the interval of 95 % confidence</title>",
-        "<title>hysteresis, half width, with the interval of 95 % confidence</title>",
-        "<title>time constant 1</title>",
+        "<title>Hysteresis, half width, with the interval of 95 % confidence</title>",
+        "<title>Time constant 1 over temperature</title>",
         "4.00 mV",
         "counters differ by 0.20 %",
         "2 rows have the time",
@@ -223,6 +223,27 @@ fn a_cell_file_replaces_or_fails_as_a_whole() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
     assert!(files::write_cell(&path.join("beneath"), "three").is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+}
+
+#[test]
+fn a_warning_of_many_records_is_said_once() {
+    let mut fitted = fitted(two());
+    let chamber = |record: &str| Warning::ChamberForCell { record: record.into() };
+    fitted.report.warnings =
+        vec![chamber("a.csv"), Warning::NotConverged { iterations: 3 }, chamber("b.csv")];
+    let account = Account { fitted: &fitted, cell: "", path: "", notes: &[] };
+    let said = account.warnings();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("a.csv") && said[0].ends_with("; and 1 more record"), "{said:?}");
+}
+
+#[test]
+fn residuals_that_stray_are_named_instead_of_flattening_the_others() {
+    let mut strays = record("a.csv", 0.001);
+    strays.trace[7].model_v += 0.5;
+    let page = with(vec![strays], |account| page::render(account).unwrap());
+    assert!(page.contains("beyond the picture: 0.3 % of the points, up to 500 mV"));
+    assert!(!with(two(), |account| page::render(account).unwrap()).contains("beyond the picture"));
 }
 
 #[test]

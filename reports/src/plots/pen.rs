@@ -145,7 +145,7 @@ impl Pen<'_> {
     pub(crate) fn dot(&mut self, (x, y): (f64, f64), ink: Ink) {
         let centre = (whole(x), whole(y));
         let drawn =
-            self.backend.draw_circle(centre, whole(1.7).unsigned_abs(), &filled(ink, 0.75), true);
+            self.backend.draw_circle(centre, whole(2.1).unsigned_abs(), &filled(ink, 0.75), true);
         drawn.expect("a string takes whatever is written");
     }
 

@@ -27,16 +27,24 @@ impl Scale {
             let placed = values.map(|value| (value, libm::log10(value)));
             placed.filter(|(_, log)| (self.low..=self.high).contains(log)).collect()
         };
-        let choices: [&[f64]; 4] = [
+        let choices: [&[f64]; 5] = [
             &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0],
             &[1.0, 2.0, 3.0, 5.0],
             &[1.0, 2.0, 5.0],
+            &[1.0, 3.0],
             &[1.0],
         ];
         let fits = |ticks: &Vec<(f64, f64)>| {
             f64::from(u32::try_from(ticks.len()).unwrap_or(u32::MAX)) <= count.max(2.0)
         };
-        choices.into_iter().map(within).find(fits).unwrap_or_default()
+        let ticks = choices.into_iter().map(within).find(fits).unwrap_or_default();
+        if ticks.len() > 1 {
+            return ticks;
+        }
+        // Less than a decade: round steps serve better than round factors.
+        let ends = (libm::pow(10.0, self.low), libm::pow(10.0, self.high));
+        let plain = Scale { low: ends.0, high: ends.1, ..*self };
+        plain.ticks(count).0.into_iter().map(|value| (value, libm::log10(value))).collect()
     }
 
     /// Round values in the range, about `count` of them, and the decimals they need.
