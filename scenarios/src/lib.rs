@@ -10,6 +10,7 @@
 //! with many seeds.
 
 mod checks;
+mod course;
 mod describe;
 pub mod diagnostics;
 pub mod expect;
@@ -17,6 +18,7 @@ mod expectations;
 mod fields;
 pub mod load;
 pub mod names;
+mod outside;
 pub mod product;
 pub mod quantity;
 pub mod requirements;

@@ -37,7 +37,8 @@ const BODY: &[&str] = &["params", "board", "pack", "forced", "step", "expect"];
 pub fn load(path: &Path) -> Result<Vec<Scenario>, Diagnostics> {
     let name = path.display().to_string();
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    load_bytes(&name, &stem.unwrap_or_default(), std::fs::read(path))
+    let text = text_of(&name, std::fs::read(path))?;
+    parse_beside(&name, &stem.unwrap_or_default(), &text, path.parent())
 }
 
 /// Reads the scenarios of what a file, or something like a file, gave; names as in [`parse`].
@@ -49,6 +50,10 @@ pub fn load_bytes(
     stem: &str,
     read: std::io::Result<Vec<u8>>,
 ) -> Result<Vec<Scenario>, Diagnostics> {
+    parse(name, stem, &text_of(name, read)?)
+}
+
+fn text_of(name: &str, read: std::io::Result<Vec<u8>>) -> Result<String, Diagnostics> {
     let unreadable = |title: String, help: &str| Diagnostics::of_path(name, title, help);
     let bytes =
         read.map_err(|error| unreadable(format!("cannot be read: {error}"), "check the path"))?;
@@ -58,7 +63,7 @@ pub fn load_bytes(
     })?;
     match text.find('\0') {
         Some(at) => Err(unreadable(format!("is not text: byte {at} is zero"), "check the path")),
-        None => parse(name, stem, &text),
+        None => Ok(text),
     }
 }
 
@@ -93,11 +98,22 @@ pub fn load_dir(folder: &Path) -> Result<Vec<Scenario>, Diagnostics> {
     if wrong.is_empty() { Ok(scenarios) } else { Err(wrong) }
 }
 
-/// Reads the scenarios of a text; `file` is its name in messages, `stem` begins the IDs.
+/// Reads the scenarios of a text; `file` is its name in messages, `stem` begins the IDs. As the text
+/// lies in no folder, it cannot name cell files.
 ///
 /// # Errors
 /// Everything that is wrong with the text.
 pub fn parse(file: &str, stem: &str, text: &str) -> Result<Vec<Scenario>, Diagnostics> {
+    parse_beside(file, stem, text, None)
+}
+
+/// As [`parse`], for a text that lies in `folder`, where it finds the cell files that it names.
+fn parse_beside(
+    file: &str,
+    stem: &str,
+    text: &str,
+    folder: Option<&Path>,
+) -> Result<Vec<Scenario>, Diagnostics> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         // What was recovered from a broken text would only give misleading further problems.
@@ -108,7 +124,7 @@ pub fn parse(file: &str, stem: &str, text: &str) -> Result<Vec<Scenario>, Diagno
         let problems = errors.iter().map(problem).collect();
         return Err(Diagnostics::of_file(file, text, problems));
     }
-    let sink = Sink::default();
+    let sink = Sink::beside(folder);
     let source = Source { file, stem, text, root: document.get_ref() };
     let scenarios = source.read(&sink);
     let problems = sink.into_problems();

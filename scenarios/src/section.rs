@@ -7,20 +7,34 @@ use sim::time::{SimTime, Span};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Where problems are collected.
 #[derive(Default)]
-pub(crate) struct Sink(RefCell<Vec<Problem>>);
+pub(crate) struct Sink {
+    problems: RefCell<Vec<Problem>>,
+    folder: Option<PathBuf>,
+}
 
 impl Sink {
+    /// A sink for a file in this folder; none for a text that did not come from a file.
+    pub(crate) fn beside(folder: Option<&Path>) -> Self {
+        Self { folder: folder.map(Path::to_path_buf), ..Self::default() }
+    }
+
+    /// The folder of the file that is read, for other files that it names.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     pub(crate) fn report(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        self.problems.borrow_mut().push(problem);
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
-        self.0.into_inner()
+        self.problems.into_inner()
     }
 
     /// Reports what is no quantity of `dimension`, or passes the quantity on.

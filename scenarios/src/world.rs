@@ -101,7 +101,7 @@ fn override_cell(section: &Section<'_>, cell: &mut CellSetup) {
     }
 }
 
-fn read_cell_params(section: &Section<'_>) -> Option<CellParams> {
+pub(crate) fn read_cell_params(section: &Section<'_>) -> Option<CellParams> {
     if let Some(linear) = section.section("linear") {
         let params = read_linear(&linear);
         linear.finish();
@@ -238,7 +238,7 @@ fn read_attached(section: &Section<'_>, key: &'static str) -> Profile {
 }
 
 /// A quantity, a list of `[time, quantity]` held in steps, or a table with `shape` and `points`.
-fn read_profile(
+pub(crate) fn read_profile(
     sink: &Sink,
     value: &Spanned<DeValue<'_>>,
     dimension: Dimension,
