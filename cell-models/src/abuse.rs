@@ -282,7 +282,7 @@ impl Instant<'_> {
 ///
 /// In the cold the highest allowed current falls with the activation energy that the protocol of a
 /// large LFP cell implies (0.16 C at 10 °C against 0.65 C, doi 10.1016/j.est.2023.109042). That
-/// plating is what ages graphite cells below 25 °C: Waldmann et al., J. Power Sources 262 (2014)
+/// plating is what ages graphite cells below about 25 °C: Waldmann et al., J. Power Sources 262 (2014)
 /// 129. Titanate works 1.5 V above lithium and cannot plate. A criterion of risk, not a model of
 /// how much is deposited.
 #[must_use]

@@ -1,7 +1,7 @@
 //! The presets carry the published numbers, typed here a second time from the parameter files.
 
 use approx::assert_relative_eq;
-use cell_models::cell::{CellParams, CellState};
+use cell_models::cell::{CellLimits, CellParams, CellState, Decay};
 use cell_models::presets::{self, NAMES, by_name};
 
 /// SOC and OCV in volt at 25 °C (both preset files, table `ocv`).
@@ -45,6 +45,105 @@ const ENTROPIC: [(f64, f64); 11] = [
     (0.9, 0.084),
     (1.0, 0.118),
 ];
+
+/// SOC and voltage of a measured C/10 discharge of a Samsung 30Q (ARTS-Laboratory data, cell S001).
+const MEASURED_30Q: [(f64, f64); 5] =
+    [(0.9, 4.0451), (0.7, 3.8742), (0.5, 3.6929), (0.3, 3.5114), (0.1, 3.1554)];
+
+/// Every 2 % of SOC.
+fn socs() -> impl Iterator<Item = f64> {
+    (0..=50_u8).map(|step| f64::from(step) / 50.0)
+}
+
+/// The files say how sure they are, under which licence, and where they hold.
+#[test]
+fn every_cell_names_its_licence_and_the_range_it_holds_in() {
+    for name in NAMES {
+        let cell = by_name(name).unwrap();
+        assert!(!cell.licence.is_empty() && !cell.validated.note.is_empty(), "{name}");
+        let CellLimits { max_v, min_v, .. } = cell.limits;
+        assert!(max_v.is_finite() && min_v.is_finite(), "{name}");
+        if !name.starts_with("reference") {
+            let text = presets::file(name).unwrap();
+            assert!(text.contains("(H)") || text.contains("(M)") || text.contains("(L)"), "{name}");
+            let (cold, hot) = cell.validated.temperature_c;
+            assert!(cold > -30.0 && hot < 60.0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_open_circuit_voltage_of_every_cell_rises_and_stays_within_its_limits() {
+    for name in NAMES {
+        let cell = by_name(name).unwrap();
+        for celsius in [-20.0, 0.0, 25.0, 45.0] {
+            let volts: Vec<f64> = socs().map(|soc| cell.ocv.at(soc, celsius)).collect();
+            assert!(volts.windows(2).all(|pair| pair[1] > pair[0]), "{name} at {celsius}");
+            let within = cell.limits.min_v - 0.2..=cell.limits.max_v + 0.02;
+            assert!(volts.iter().all(|volt| within.contains(volt)), "{name} at {celsius}");
+        }
+    }
+}
+
+/// Inside the range that a cell claims nothing is extrapolated; just outside, it says so.
+#[test]
+fn no_cell_extrapolates_in_silence() {
+    for name in NAMES {
+        let cell = by_name(name).unwrap();
+        let full = |soc: f64, celsius: f64| cell.coverage(&at(soc, celsius)).is_full();
+        let clipped = |(low, high): (f64, f64), to: (f64, f64)| (low.max(to.0), high.min(to.1));
+        let (empty, filled) = clipped(cell.validated.soc, (0.0, 1.0));
+        let (cold, hot) = clipped(cell.validated.temperature_c, (-60.0, 90.0));
+        for soc in socs().filter(|soc| (empty..=filled).contains(soc)) {
+            assert!(full(soc, cold) && full(soc, 25.0) && full(soc, hot), "{name} at {soc}");
+        }
+        let real = !name.starts_with("reference");
+        assert_eq!(full(0.5, cold - 0.01), !real, "{name}");
+        assert_eq!(full(0.5, hot + 0.01), !real, "{name}");
+        assert!(!full(1.01, 25.0) && !full(-0.01, 25.0), "{name}");
+    }
+}
+
+#[test]
+fn a_current_beyond_the_range_of_a_cell_is_told() {
+    let valid = presets::nmc_18650().validated;
+    for (current, covered) in [(0.45, true), (0.46, false), (-12.0, true), (-12.1, false)] {
+        assert_eq!(valid.covers_current(current, 3.0), covered, "{current}");
+    }
+}
+
+/// LG M50 at 0.1 s and 10 s of a 1.5C pulse, 25 °C: 31.3 and 36.1 mohm, 43.4 and 28.2 mohm at 0
+/// and 45 °C (Widanage's data).
+#[test]
+fn the_lg_m50_has_its_published_pulse_resistances() {
+    let cell = presets::nmc_21700();
+    for (celsius, mohm) in [(0.0, 43.4), (25.0, 31.3), (45.0, 28.2)] {
+        let read = cell.r0(&at(0.5, celsius), false) * 1000.0;
+        assert_relative_eq!(read, mohm, max_relative = 0.01);
+    }
+    let mut state = at(0.5, 25.0);
+    let before = cell.emf(&state);
+    let _energy = cell.advance(&mut state, -7.5, 10.0, &mut Decay::new());
+    let moved = cell.ocv.at(0.5, 25.0) - cell.ocv.at(state.soc, 25.0);
+    let mohm = (before - cell.voltage(&state, -7.5) - moved) / 7.5 * 1000.0;
+    assert_relative_eq!(mohm, 36.1, epsilon = 2.0);
+}
+
+/// C/10 discharge of a Samsung 30Q in free air at 21 °C, and its end.
+#[test]
+fn the_30q_follows_its_slow_discharge() {
+    let cell = presets::nmc_18650();
+    let mut state = at(1.0, 21.0);
+    let mut cache = Decay::new();
+    let mut after_s = |state: &mut CellState, seconds: f64| {
+        let _energy = cell.advance(state, -0.3, seconds, &mut cache);
+        cell.voltage(state, -0.3)
+    };
+    for (soc, volt) in MEASURED_30Q {
+        let seconds = (state.soc - soc) * 2.967 * 3600.0 / 0.3;
+        assert_relative_eq!(after_s(&mut state, seconds), volt, epsilon = 8e-3);
+    }
+}
 
 fn at(soc: f64, celsius: f64) -> CellState {
     CellState::rested(soc, celsius)

@@ -1,9 +1,12 @@
 //! `packtwin`: the only place that reads clocks, environment and terminal. Everything it does is in
 //! the floors below; here it is asked for and shown.
 
+mod age;
 mod args;
 mod check;
 mod exit;
+mod faults;
+mod fit;
 mod input;
 mod output;
 mod progress;
@@ -21,7 +24,10 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
+        args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
+        args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()
 }

@@ -5,17 +5,34 @@
 //! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
 //! them. Equations: `docs/physics.md`, "Fitting a cell".
 
+mod between;
+mod cell;
+mod charge;
 pub mod columns;
+mod confidence;
 pub mod csv;
+mod entropy;
+mod fit;
+mod initial;
+mod layout;
+mod model;
 pub mod options;
+pub mod predict;
+mod prepare;
 pub mod problems;
 pub mod record;
 pub mod report;
+mod run;
 pub mod segment;
+mod solve;
+mod tables;
+mod warnings;
+mod wishes;
 
 pub use options::{FitError, FitOptions, HoldOut, Start};
 pub use report::{FitReport, Fitted};
 
+use cell_models::cell::CellParams;
 use record::Record;
 
 /// Fits a cell to records.
@@ -23,6 +40,20 @@ use record::Record;
 /// # Errors
 /// [`FitError`], when records or options are not usable, or the equations cannot be solved.
 pub fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, FitError> {
-    let _ = (records, options);
-    Err(FitError::NoRecords)
+    fit::fit(records, options)
+}
+
+/// Scores a cell on records that it was not fitted to: the report has scores and ranges only.
+///
+/// Capacity and start of each record are found as for a fit; the capacity of `options` or of the
+/// cell stands in where a test was not measured from full to empty.
+///
+/// # Errors
+/// [`FitError`], when records or options are not usable.
+pub fn check(
+    params: &CellParams,
+    records: &[Record],
+    options: &FitOptions,
+) -> Result<FitReport, FitError> {
+    fit::check_cell(params, records, options)
 }

@@ -1,5 +1,6 @@
 //! What the user states about the records and the cell to fit, and why a fit can be refused.
 
+use cell_models::cell::{CellLimits, Chemistry};
 use std::fmt;
 
 /// How a fit is done. [`FitOptions::default`] suits a cell with slow branches and drive records.
@@ -11,6 +12,16 @@ pub struct FitOptions {
     pub source: String,
     /// Licence of the records, which the tables inherit where it is share-alike.
     pub licence: String,
+    /// Family of electrodes; decides the entropic coefficient, which records of voltage do not show.
+    pub chemistry: Chemistry,
+    /// What the maker allows.
+    pub limits: CellLimits,
+    /// Heat capacity, joule per kelvin, above 0; none for a usual value of the capacity.
+    pub heat_capacity_j_k: Option<f64>,
+    /// Conductance to the ambient, watt per kelvin, at least 0; none for a usual value.
+    pub to_ambient_w_k: Option<f64>,
+    /// Conductance to each neighbour, watt per kelvin, at least 0; none for none.
+    pub to_neighbour_w_k: Option<f64>,
     /// How each record starts, in their order; records beyond the end of the list: [`Start::Auto`].
     pub starts: Vec<Start>,
     /// Capacity, ampere-hour, where the records do not go from full to empty; above 0.
@@ -23,8 +34,8 @@ pub struct FitOptions {
     pub ocv_soc: Vec<f64>,
     /// Which rows are kept out of the fit and only scored.
     pub hold_out: HoldOut,
-    /// Half width of the hysteresis, volt, where not both slow branches are measured; at least 0.
-    pub hysteresis_v: f64,
+    /// Half width of the hysteresis, volt, at least 0; none to find it from both slow branches.
+    pub hysteresis_v: Option<f64>,
     /// Most steps of the least-squares search.
     pub iterations_max: usize,
     /// Temperatures closer than this share one row of the tables, kelvin, above 0.
@@ -135,6 +146,11 @@ impl Default for FitOptions {
             name: "fitted cell".to_owned(),
             source: String::new(),
             licence: String::new(),
+            chemistry: Chemistry::Other,
+            limits: CellLimits::none(),
+            heat_capacity_j_k: None,
+            to_ambient_w_k: None,
+            to_neighbour_w_k: None,
             starts: Vec::new(),
             capacity_ah: None,
             pairs: 3,
@@ -143,8 +159,8 @@ impl Default for FitOptions {
             ],
             ocv_soc: ocv_positions(),
             hold_out: HoldOut::Nothing,
-            hysteresis_v: 0.0,
-            iterations_max: 30,
+            hysteresis_v: None,
+            iterations_max: 15,
             row_spacing_k: 4.0,
         }
     }

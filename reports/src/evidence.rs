@@ -121,6 +121,8 @@ fn against(action: &Action) -> Reasons {
     match action {
         Action::EmergencyOpen(true) => Reasons::EMERGENCY_STOP,
         Action::CtlLow(true) => Reasons::CTL_LOW,
+        // A fault may provoke anything; that it does not is worth saying.
+        Action::Fault(_, true) => Reasons::all(),
         Action::ConnectLoad(Load::Short { .. }) => Reasons::SHORT_CIRCUIT,
         _ => Reasons::empty(),
     }

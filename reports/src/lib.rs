@@ -2,15 +2,18 @@
 //!
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
-//! [`verdict`] first. [`spread`] judges many runs of one scenario at once.
+//! [`verdict`] first. [`spread`] judges many runs of one scenario at once; [`fit`] shows how a cell
+//! was fitted to measurement.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 
+pub mod age;
 pub mod chain;
 mod checks;
 pub mod coverage;
 mod evidence;
 pub mod files;
+pub mod fit;
 pub mod page;
 pub mod plots;
 pub mod provenance;

@@ -9,19 +9,21 @@ use sim::trace::{Event, Row, Trace};
 pub(crate) fn rows(trace: &Trace) -> Result<Vec<u8>, csv::Error> {
     let cells = trace.rows.iter().map(|row| row.truth.cells_v.len()).max().unwrap_or(0);
     let socs = trace.rows.iter().map(|row| row.truth.socs.len()).max().unwrap_or(0);
+    let warm = trace.rows.iter().map(|row| row.truth.cells_c.len()).max().unwrap_or(0);
     let mut sheet = csv::Writer::from_writer(Vec::new());
-    sheet.write_record(headings(cells, socs))?;
+    sheet.write_record(headings(cells, socs, warm))?;
     for row in &trace.rows {
-        sheet.write_record(record(row, cells, socs))?;
+        sheet.write_record(record(row, cells, socs, warm))?;
     }
     finished(sheet)
 }
 
-fn headings(cells: usize, socs: usize) -> Vec<String> {
+fn headings(cells: usize, socs: usize, warm: usize) -> Vec<String> {
     let mut names: Vec<String> =
         ["Test Time / s", "Voltage / V", "Current / A", "Pack Voltage / V"].map(Into::into).into();
     names.extend((1..=cells).map(|cell| format!("Cell {cell} Voltage / V")));
     names.extend((1..=socs).map(|cell| format!("Cell {cell} SOC / 1")));
+    names.extend((1..=warm).map(|cell| format!("Cell {cell} Temperature / degC")));
     names.extend((1..=4).map(|sensor| format!("Cell Sensor {sensor} / degC")));
     names.extend((1..=2).map(|sensor| format!("MOSFET Sensor {sensor} / degC")));
     let rest =
@@ -30,12 +32,13 @@ fn headings(cells: usize, socs: usize) -> Vec<String> {
     names
 }
 
-fn record(row: &Row, cells: usize, socs: usize) -> Vec<String> {
+fn record(row: &Row, cells: usize, socs: usize, warm: usize) -> Vec<String> {
     let (truth, decision) = (&row.truth, &row.decision);
     let mut fields = vec![seconds(row.at.0)];
     fields.extend([truth.port_v, truth.current_a, truth.pack_v].map(|it| it.to_string()));
     fields.extend(padded(&truth.cells_v, cells));
     fields.extend(padded(&truth.socs, socs));
+    fields.extend(padded(&truth.cells_c, warm));
     fields.extend(truth.cell_c.map(|it| it.to_string()));
     fields.extend(truth.mos_c.map(|it| it.to_string()));
     fields.push(truth.ambient_c.to_string());

@@ -6,7 +6,7 @@ use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
-use crate::{checks, steps, thresholds, world};
+use crate::{checks, faults, heat, steps, thresholds, world};
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ const HEAD: &[&str] = &[
     "switched-on",
     "event-budget",
 ];
-const BODY: &[&str] = &["params", "board", "pack", "forced", "step", "expect"];
+const BODY: &[&str] = &["params", "board", "heat", "pack", "forced", "step", "fault", "expect"];
 
 /// Reads the scenarios of one file.
 ///
@@ -224,8 +224,16 @@ impl<'a> Source<'a> {
         let series = product.as_ref().map_or(8..=16, |p| p.series_min..=p.series_max);
         let world = world::read(body, series);
         let cells = world.as_ref().map_or(16, |(_, cells)| *cells);
-        let configured = configure(body, product, cells);
-        let timeline = steps::read(body, end);
+        let mut configured = configure(body, product, cells);
+        let heat = heat::read(body, world.as_ref().map(|(world, _)| world), end);
+        if let Some(product) = &mut configured {
+            product.board.heat = heat;
+        }
+        let mut timeline = steps::read(body, end);
+        heat::report_without_heater(body, &timeline);
+        let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
+        timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
+        timeline.sort_by_key(|timed| timed.at);
         let context = Context { text: self.text, end, tolerance, cells };
         let expectations = expectations::read(body, &context);
         cite(coverage, &expectations);
@@ -247,6 +255,7 @@ impl<'a> Source<'a> {
             switched_on: head_values.switched_on,
             steps: StepBounds::default(),
         };
+        faults::report_refusals(&broken, &setup, body.sink);
         Some(Scenario {
             id,
             title: head_values.title,

@@ -96,10 +96,16 @@ impl Dimension {
                 Unit("d", 86_400, 0),
             ],
             Self::Temperature => &[Unit("degC", 1, 0), Unit("C", 1, 0)],
-            Self::Resistance => {
-                &[Unit("mohm", 1, -3), Unit("ohm", 1, 0), Unit("uohm", 1, -6), Unit("kohm", 1, 3)]
+            Self::Resistance => &[
+                Unit("mohm", 1, -3),
+                Unit("ohm", 1, 0),
+                Unit("uohm", 1, -6),
+                Unit("kohm", 1, 3),
+                Unit("Mohm", 1, 6),
+            ],
+            Self::Capacitance => {
+                &[Unit("mF", 1, -3), Unit("F", 1, 0), Unit("uF", 1, -6), Unit("nF", 1, -9)]
             }
-            Self::Capacitance => &[Unit("mF", 1, -3), Unit("F", 1, 0), Unit("uF", 1, -6)],
             Self::Inductance => {
                 &[Unit("uH", 1, -6), Unit("H", 1, 0), Unit("mH", 1, -3), Unit("nH", 1, -9)]
             }

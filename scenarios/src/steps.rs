@@ -18,8 +18,16 @@ const WORDS: &[(&str, Action)] = &[
     ("close-emergency-stop", Action::EmergencyOpen(false)),
 ];
 
-const TABLES: &[&str] =
-    &["connect-load", "short", "inverter", "motor", "parallel-pack", "connect-charger", "ambient"];
+const TABLES: &[&str] = &[
+    "connect-load",
+    "short",
+    "inverter",
+    "motor",
+    "parallel-pack",
+    "connect-charger",
+    "ambient",
+    "heater",
+];
 
 /// Reads all steps of a scenario, in time order.
 pub(crate) fn read(body: &Section<'_>, end: SimTime) -> Vec<TimedAction> {
@@ -85,7 +93,10 @@ fn read_table<'a>(section: &Section<'a>, table: &'a DeTable<'a>) -> Option<Actio
     };
     let action = Section::new("the action", vec![table], section.span_of("do"), section.sink);
     match &**key.get_ref() {
-        "ambient" => action.float("ambient", Dimension::Temperature).map(Action::Ambient),
+        "ambient" => read_ambient(&action),
+        "heater" => action
+            .choice("heater", "state of the heater", &[("on", true), ("off", false)])
+            .map(Action::Heater),
         "connect-load" => with(&action, "connect-load", read_load).map(Action::ConnectLoad),
         "short" => with(&action, "short", read_short).map(Action::ConnectLoad),
         "inverter" => with(&action, "inverter", read_inverter).map(Action::ConnectLoad),
@@ -99,6 +110,21 @@ fn read_table<'a>(section: &Section<'a>, table: &'a DeTable<'a>) -> Option<Actio
             None
         }
     }
+}
+
+/// A temperature from now on, or a ramp to one.
+fn read_ambient(action: &Section<'_>) -> Option<Action> {
+    let is_ramp = matches!(action.value("ambient")?.get_ref(), DeValue::Table(_));
+    if !is_ramp {
+        return action.float("ambient", Dimension::Temperature).map(Action::Ambient);
+    }
+    with(action, "ambient", |ramp| {
+        ramp.missing("to", "to = \"-5 degC\"");
+        ramp.missing("over", "over = \"10 min\"");
+        let to_c = ramp.float("to", Dimension::Temperature);
+        let over = ramp.time_span("over");
+        Some(Action::AmbientRamp { to_c: to_c?, over: over? })
+    })
 }
 
 fn with<'a, T>(

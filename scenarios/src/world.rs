@@ -1,20 +1,19 @@
 //! Reads what stands at the front end's pins: `[pack]` or `[forced]`.
 
 use crate::diagnostics::Problem;
+use crate::pack;
 use crate::quantity::Dimension;
 use crate::section::{Section, Sink, shown, time};
 use cell_models::cell::CellParams;
 use cell_models::presets;
-use sim::parts::PackParts;
-use sim::setup::{CellSetup, ForcedSetup, PackSetup, Profile, Shape, WorldSetup};
+use sim::setup::{ForcedSetup, Profile, Shape, WorldSetup};
 use sim::time::SimTime;
 use std::ops::{Range, RangeInclusive};
-use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
 /// Room temperature, where a file says nothing.
-const ROOM_C: f64 = 25.0;
+pub(crate) const ROOM_C: f64 = 25.0;
 
 /// Reads the world of a scenario with its number of cells.
 pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(WorldSetup, u8)> {
@@ -33,7 +32,7 @@ pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(Wo
     // The rest is read even if the number of cells is wrong: all problems at once.
     let count = cells.unwrap_or(*series.end());
     let world = if pack.is_some() {
-        WorldSetup::ClosedLoop(read_pack(section, count))
+        WorldSetup::ClosedLoop(pack::read(section, count))
     } else {
         WorldSetup::Forced(read_forced(section, count))
     };
@@ -53,54 +52,7 @@ fn read_cells(section: &Section<'_>, series: &RangeInclusive<u8>) -> Option<u8> 
     cells
 }
 
-fn read_pack(section: &Section<'_>, cells: u8) -> PackSetup {
-    section.missing("soc", "soc = \"50 %\"");
-    let params = read_cell_params(section);
-    let soc = read_share(section, "soc");
-    let temperature = section.float("temperature", Dimension::Temperature);
-    let ambient_c = section.float("ambient", Dimension::Temperature);
-    let mut setup = PackSetup {
-        cells: Vec::new(),
-        parallel: 1,
-        parts: PackParts {
-            capacity_spread: read_share(section, "capacity-spread").unwrap_or(0.0),
-            resistance_spread: read_share(section, "resistance-spread").unwrap_or(0.0),
-            joint_ohm: section.magnitude("joint", Dimension::Resistance).unwrap_or(0.0),
-            ..PackParts::default()
-        },
-        ambient_c: ambient_c.unwrap_or(ROOM_C),
-        thermal_tau_s: section.time("thermal-time-constant").map(SimTime::as_secs_f64),
-    };
-    let others = section.sections("override");
-    let cell = CellSetup {
-        // What is missing or wrong is reported already; the overrides are read all the same.
-        params: Arc::new(params.unwrap_or_else(presets::reference_100ah)),
-        soc: soc.unwrap_or(0.0),
-        temperature_c: temperature.or(ambient_c).unwrap_or(ROOM_C),
-    };
-    setup.cells = vec![cell; usize::from(cells)];
-    for other in others {
-        if let Some(cell) = read_index(&other, "index", cells) {
-            override_cell(&other, &mut setup.cells[cell]);
-        }
-        other.finish();
-    }
-    setup
-}
-
-fn override_cell(section: &Section<'_>, cell: &mut CellSetup) {
-    let other = section.has("cell") || section.has("linear");
-    if let Some(params) = other.then(|| read_cell_params(section)).flatten() {
-        cell.params = Arc::new(params);
-    }
-    if let Some(soc) = read_share(section, "soc") {
-        cell.soc = soc;
-    }
-    if let Some(temperature) = section.float("temperature", Dimension::Temperature) {
-        cell.temperature_c = temperature;
-    }
-}
-
+/// The cell that a table names or describes.
 pub(crate) fn read_cell_params(section: &Section<'_>) -> Option<CellParams> {
     if let Some(linear) = section.section("linear") {
         let params = read_linear(&linear);
@@ -137,7 +89,7 @@ fn read_linear(linear: &Section<'_>) -> Option<CellParams> {
 }
 
 /// A share between nothing and everything.
-fn read_share(section: &Section<'_>, key: &'static str) -> Option<f64> {
+pub(crate) fn read_share(section: &Section<'_>, key: &'static str) -> Option<f64> {
     let share = section.float(key, Dimension::Share)?;
     let valid = (0.0..=1.0).contains(&share);
     if !valid {
@@ -148,7 +100,7 @@ fn read_share(section: &Section<'_>, key: &'static str) -> Option<f64> {
 }
 
 /// A number counted from 1 in files, from 0 inside.
-fn read_index(section: &Section<'_>, key: &'static str, count: u8) -> Option<usize> {
+pub(crate) fn read_index(section: &Section<'_>, key: &'static str, count: u8) -> Option<usize> {
     section.missing(key, &format!("{key} = 1"));
     let number = section.count(key)?;
     let valid = (1..=usize::from(count)).contains(&number);

@@ -139,6 +139,148 @@ fn a_share_within_is_taken_of_the_value() {
     assert!((low - 3.465).abs() < 1e-12 && (high - 3.535).abs() < 1e-12);
 }
 
+const WARM: &str = r#"
+[scenario]
+title = "Everything about heat"
+product = "ps-15016"
+duration = "30 h"
+
+[pack]
+cells = 16
+cell = "reference-100ah"
+soc = "50 %"
+
+[heat]
+daily = { mean = "15 degC", swing = "8 degC", highest-at = "14 h" }
+
+[heat.network]
+in-line = "1.2 W/K"
+end-cell = "200 mW/K"
+case = "8 kJ/K"
+
+[heat.heater]
+power = "200 W"
+at = "52.8 V"
+film = "500 J/K"
+to-cells = "20 W/K"
+supply = "charger"
+opens = "50 degC"
+closes = "40 degC"
+
+[heat.thermistors]
+cells = [1, 6, 11, 16]
+cell-lag = "5 min"
+mosfet-lag = "30 s"
+board-type = "B3950"
+
+[heat.consumption]
+limiter = "20 mA"
+off = "0 mA"
+
+[[step]]
+at = "1 s"
+do.heater = "on"
+
+[[step]]
+at = "2 s"
+do.ambient = { to = "-5 degC", over = "10 min" }
+
+[[expect]]
+requirement = "PS-UV-1"
+never = "UV enters"
+"#;
+
+#[test]
+fn heat_parts_are_what_the_file_says() {
+    use sim::parts::{HeaterTap, ThermistorKind, Thermostat};
+    let scenario = parse("warm.toml", "warm", WARM).expect("the file is sound").remove(0);
+    let heat = &scenario.setup.board.heat;
+    let network = heat.network.expect("a network is written");
+    assert_eq!((network.in_line_w_k, network.side_by_side_w_k), (Some(1.2), None));
+    assert_eq!((network.end_w_k, network.case_j_k, network.busbar_j_k), (0.2, 8_000.0, 0.0));
+    let heater = heat.heater.expect("a heater is written");
+    assert_eq!((heater.watts, heater.tap), (200.0, HeaterTap::Charger));
+    assert_eq!(heater.thermostat, Some(Thermostat { open_c: 50.0, close_c: 40.0 }));
+    assert_eq!(heat.thermistors.cells, [Some(0), Some(5), Some(10), Some(15)]);
+    assert_eq!(heat.thermistors.lag_s, [300.0, 300.0, 300.0, 300.0, 30.0, 30.0, 0.0]);
+    assert_eq!(heat.thermistors.kinds[5], ThermistorKind::At103);
+    assert_eq!(heat.thermistors.kinds[6], ThermistorKind::Beta(3_950.0));
+    assert_eq!((heat.supply.limiter_a, heat.supply.off_a), (0.02, Some(0.0)));
+    let ambient = heat.ambient.as_ref().expect("a day is written");
+    assert!((ambient.at(SimTime::from_secs(38 * 3_600)) - 23.0).abs() < 1e-9);
+    let steps: Vec<_> = scenario.setup.timeline.iter().map(|step| step.action.clone()).collect();
+    let ramp = Action::AmbientRamp { to_c: -5.0, over: Span::from_millis(600_000) };
+    assert_eq!(steps, [Action::Heater(true), ramp]);
+}
+
+const PARALLEL: &str = r#"
+[scenario]
+title = "Parallel cells"
+product = "ps-15016"
+duration = "10 s"
+
+[pack]
+cells = 8
+parallel = 2
+cell = "reference-100ah"
+soc = "50 %"
+contact = "200 uohm"
+busbar = "20 uohm"
+feed = "same-end"
+joint = "50 uohm"
+health = { resistance = "120 %" }
+spread.capacity = { normal = "1 %", within = "3 %" }
+spread.pair-2-time = { lognormal = "5 %" }
+spread.ocv = { triangular = "3 mV" }
+sense = { wire = [{ tap = 0, resistance = "2 ohm" }], filter = "1 kohm", capacitor = "47 nF", leak = "20 Mohm", bottom-helper = "51 ohm" }
+balancer = { period = "4 s", duty = "75 %", quiescent = "5 mA" }
+
+[[pack.override]]
+index = 3
+soc = "40 %"
+joint = "1 mohm"
+
+[[pack.override]]
+index = 3
+member = 2
+health = { capacity = "80 %" }
+contact = "5 mohm"
+
+[[expect]]
+requirement = "PS-OV-1"
+never = "OV enters"
+"#;
+
+#[test]
+fn a_pack_of_parallel_cells_has_its_links_spreads_and_wires() {
+    use cell_models::cell::Health;
+    use sim::parts::{Distribution, Feed, Spread, Spreading};
+    let scenario = parse("x.toml", "x", PARALLEL).unwrap().remove(0);
+    let WorldSetup::ClosedLoop(pack) = &scenario.setup.world else { panic!("it is a pack") };
+    assert_eq!((pack.cells.len(), pack.parallel), (16, 2));
+    let socs: Vec<f64> = pack.cells.iter().map(|cell| cell.soc).collect();
+    assert_eq!(socs.iter().filter(|soc| **soc < 0.45).count(), 2);
+    assert!(socs[4] < 0.45 && socs[5] < 0.45);
+    let parts = &pack.parts;
+    assert_eq!(parts.feed, Feed::SameEnd);
+    assert_eq!(parts.health, Some(Health { capacity: 1.0, resistance: 1.2 }));
+    assert_eq!(parts.healths, [(5, Health { capacity: 0.8, resistance: 1.0 })]);
+    assert_eq!(parts.joints_ohm, [(2, 1e-3)]);
+    assert_eq!(parts.contacts_ohm, [(5, 5e-3)]);
+    assert_eq!(parts.sense.wires_ohm, [(0, 2.0)]);
+    let by = [
+        (Spreading::Capacity, Distribution::TruncatedNormal { sigma: 0.01, within: 0.03 }),
+        (Spreading::PairTime(1), Distribution::LogNormal { sigma: 0.05 }),
+        (Spreading::OcvOffset, Distribution::Triangular { half_width: 3e-3 }),
+    ];
+    assert_eq!(parts.spreads, by.map(|(what, by)| Spread { what, by }));
+    let figures = [parts.sense.filter_ohm, parts.sense.filter_farad, parts.sense.leak_ohm];
+    for (found, exact) in figures.iter().zip([1e3, 47e-9, 20e6]) {
+        assert!((found / exact - 1.0).abs() < 1e-12, "{found}");
+    }
+    assert_eq!(parts.balancer.period, Span::from_millis(4000));
+}
+
 fn actions(steps: &str) -> Vec<Action> {
     let text = format!(
         "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
@@ -155,7 +297,7 @@ fn loads_of_every_kind_are_read_with_their_units() {
     use std::sync::Arc;
     let read = actions(
         "[[step]]\nat = \"1 s\"\n\
-         do.motor = { current = \"20 A\", starting-current = \"100 A\", decay = \"60 ms\" }\n\
+         do.motor = { current = \"20 A\", starting-current = \"100 A\", decay = \"62500 us\" }\n\
          [[step]]\nat = \"2 s\"\ndo.short = { resistance = \"5 mohm\", pulse = \"150 us\", every = \"2 ms\" }\n\
          [[step]]\nat = \"3 s\"\ndo.connect-load = { power-profile = { shape = \"linear\", \
          points = [[\"0 s\", \"1 kW\"], [\"1 s\", \"-1 kW\"]] } }\n\
@@ -167,7 +309,7 @@ fn loads_of_every_kind_are_read_with_their_units() {
     let profile = Arc::new(Profile { points, shape: Shape::Linear });
     let load = Arc::new(Load::Current(50.0));
     let exact = [
-        Load::Motor { ampere: 20.0, inrush: 5.0, decay_s: 0.06 },
+        Load::Motor { ampere: 20.0, inrush: 5.0, decay_s: 0.0625 },
         Load::PulsedShort { ohm: 0.005, henry: 0.0, on, every },
         Load::Profile { of: Driven::Power, profile },
         Load::Rippling { load, rms_a: 30.0, resolved_hz: Some(100.0) },

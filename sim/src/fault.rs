@@ -341,6 +341,17 @@ impl Fault {
     /// Why a run with this set-up has no part that could break so, if it has none.
     #[must_use]
     pub fn refusal(&self, setup: &Setup) -> Option<&'static str> {
+        let limits = matches!(
+            self,
+            Self::LimiterStuckOn | Self::LimiterStuckOff | Self::LimiterCurrent { .. }
+        );
+        if limits && !setup.params.limiter.fitted {
+            return Some("no charge limiter is fitted: `limiter.fitted` is false");
+        }
+        let heats = matches!(self, Self::HeaterStuckOn | Self::HeaterOpen);
+        if heats && setup.board.heat.heater.is_none() {
+            return Some("no heater is fitted");
+        }
         let needs_bytes = matches!(self, Self::BusFlip { .. } | Self::BusDuplicate { .. });
         match (self.place(), &setup.world) {
             (Place::Plant, WorldSetup::Forced(_)) => {

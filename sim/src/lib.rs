@@ -9,6 +9,7 @@
 
 pub mod afe;
 pub mod bench;
+pub mod cycling;
 pub mod fault;
 pub mod forced;
 pub mod note;

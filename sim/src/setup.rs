@@ -195,6 +195,21 @@ impl Profile {
         Self { points: vec![(SimTime::ZERO, value)], shape: Shape::Step }
     }
 
+    /// A daily wave about `mean`, highest at `highest_at` of each day and then by `swing` above
+    /// it, over so many days: chords of a cosine between points a quarter of an hour apart, at
+    /// most 0.06 % of the swing inside it.
+    #[must_use]
+    pub fn daily(mean: f64, swing: f64, highest_at: SimTime, days: u32) -> Self {
+        const PER_DAY: u32 = 96;
+        let quarter = |index: u32| SimTime::from_secs(900 * u64::from(index));
+        let value = |index: u32| {
+            let late_s = quarter(index).as_secs_f64() - highest_at.as_secs_f64();
+            mean + swing * libm::cos(std::f64::consts::TAU * late_s / 86_400.0)
+        };
+        let points = (0..=days * PER_DAY).map(|index| (quarter(index), value(index))).collect();
+        Self { points, shape: Shape::Linear }
+    }
+
     /// The value at `at`. At a jump, the value after it.
     #[must_use]
     pub fn at(&self, at: SimTime) -> f64 {

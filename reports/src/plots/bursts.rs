@@ -3,7 +3,7 @@
 use super::Chart;
 use super::panel::{LEFT, Panel, Series, legend, time_axis};
 use super::pen::{Ink, Pen, Side, WIDTH, cut, letters, picture, text_width};
-use super::scale::TimeScale;
+use super::scale::{Across, TimeScale};
 use super::slow::stepped;
 use crate::Judged;
 use crate::chain::{Stage, Waterfall};
@@ -125,7 +125,7 @@ impl View<'_> {
         let top = FIRST_MARK + 6.0 + 15.0 * f64::from(u32::try_from(groups.len()).unwrap_or(0));
         let svg = picture(&self.title, top + 360.0, |pen| {
             pen.title(&self.title);
-            let mut both = Vec::new();
+            let mut both: Vec<Series> = Vec::new();
             both.extend(
                 current
                     .series

@@ -3,7 +3,7 @@
 use super::Chart;
 use super::panel::time_axis;
 use super::pen::{Ink, Pen, Side, WIDTH, cut, picture};
-use super::scale::TimeScale;
+use super::scale::{Across, TimeScale};
 use crate::Judged;
 use crate::show;
 use bms_core::protect::Reasons;

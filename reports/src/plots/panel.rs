@@ -1,7 +1,7 @@
-//! One pair of axes: grid, ticks, limits, lines and bands over time.
+//! One pair of axes: grid, ticks, limits, lines and bands over time or another quantity.
 
 use super::pen::{Ink, Pen, Side, WIDTH, cut, text_width};
-use super::scale::{Scale, TimeScale, number, range};
+use super::scale::{Across, Scale, number, range};
 use sim::time::SimTime;
 
 /// Left edge of every plotting area; the numbers of the value axis stand left of it.
@@ -13,65 +13,72 @@ const LIMIT_ROOM: f64 = 150.0;
 /// Lines of text keep this distance.
 const TEXT_PITCH: f64 = 15.0;
 
-/// A line over time, or a band between two.
-pub(crate) struct Series {
+/// A line over time or another quantity, or a band between two.
+pub(crate) struct Series<X = SimTime> {
     /// For the legend; empty for none.
     pub(crate) label: String,
     pub(crate) ink: Ink,
-    pub(crate) shape: Shape,
+    pub(crate) shape: Shape<X>,
 }
 
 /// The shape of a series.
-pub(crate) enum Shape {
+pub(crate) enum Shape<X = SimTime> {
     /// A line.
-    Line(Vec<(SimTime, f64)>),
+    Line(Vec<(X, f64)>),
     /// A filled band from a lower to an upper value.
-    Band(Vec<(SimTime, f64, f64)>),
+    Band(Vec<(X, f64, f64)>),
+    /// Points that no line joins.
+    Dots(Vec<(X, f64)>),
 }
 
-impl Series {
+impl<X: Copy> Series<X> {
     /// A line.
-    pub(crate) fn line(label: impl Into<String>, ink: Ink, points: Vec<(SimTime, f64)>) -> Self {
+    pub(crate) fn line(label: impl Into<String>, ink: Ink, points: Vec<(X, f64)>) -> Self {
         Self { label: label.into(), ink, shape: Shape::Line(points) }
     }
 
     /// A band.
-    pub(crate) fn band(
-        label: impl Into<String>,
-        ink: Ink,
-        points: Vec<(SimTime, f64, f64)>,
-    ) -> Self {
+    pub(crate) fn band(label: impl Into<String>, ink: Ink, points: Vec<(X, f64, f64)>) -> Self {
         Self { label: label.into(), ink, shape: Shape::Band(points) }
+    }
+
+    /// Points that no line joins.
+    pub(crate) fn dots(label: impl Into<String>, ink: Ink, points: Vec<(X, f64)>) -> Self {
+        Self { label: label.into(), ink, shape: Shape::Dots(points) }
     }
 
     fn values(&self) -> Box<dyn Iterator<Item = f64> + '_> {
         match &self.shape {
-            Shape::Line(points) => Box::new(points.iter().map(|(_, value)| *value)),
+            Shape::Line(points) | Shape::Dots(points) => {
+                Box::new(points.iter().map(|(_, value)| *value))
+            }
             Shape::Band(points) => Box::new(points.iter().flat_map(|(_, low, high)| [*low, *high])),
         }
     }
 }
 
 /// What goes between a pair of axes.
-pub(crate) struct Panel {
+pub(crate) struct Panel<X = SimTime> {
     /// Unit of the value axis.
     pub(crate) unit: &'static str,
     /// The value axis spans at least this.
     pub(crate) least: f64,
-    pub(crate) series: Vec<Series>,
+    /// Whether the value axis is logarithmic; values at or below zero are then not drawn.
+    pub(crate) is_logarithmic: bool,
+    pub(crate) series: Vec<Series<X>>,
     /// Names and values of horizontal limits.
     pub(crate) limits: Vec<(String, f64)>,
     /// Names of limits so far off that drawing them would flatten the series.
     pub(crate) far: Vec<String>,
 }
 
-impl Panel {
+impl<X: Copy> Panel<X> {
     /// A panel of which only the limits are drawn that the series come near: within `near`, or
     /// within three quarters of their own range.
     pub(crate) fn new(
         unit: &'static str,
         least: f64,
-        series: Vec<Series>,
+        series: Vec<Series<X>>,
         limits: Vec<(String, f64)>,
         near: f64,
     ) -> Self {
@@ -80,7 +87,8 @@ impl Panel {
         let is_near = |value: f64| (low - room..=high + room).contains(&value);
         let (limits, far): (Vec<_>, Vec<_>) =
             limits.into_iter().partition(|(_, value)| is_near(*value));
-        Self { unit, least, series, limits, far: far.into_iter().map(|(name, _)| name).collect() }
+        let far = far.into_iter().map(|(name, _)| name).collect();
+        Self { unit, least, is_logarithmic: false, series, limits, far }
     }
 
     /// The values, where no series changes by more than a hundredth of the least range: such a
@@ -107,34 +115,62 @@ impl Panel {
         self.series.iter().flat_map(Series::values).all(|value| !value.is_finite())
     }
 
-    /// Draws everything between two heights of the picture. The caller names the time axis.
-    pub(crate) fn draw(&self, pen: &mut Pen<'_>, time: &TimeScale, (top, bottom): (f64, f64)) {
+    /// Draws everything between two heights of the picture. The caller names the axis below.
+    pub(crate) fn draw<A: Across<At = X>>(
+        &self,
+        pen: &mut Pen<'_>,
+        across: &A,
+        (top, bottom): (f64, f64),
+    ) {
         let limits = self.limits.iter().map(|(_, value)| *value);
         let values = self.series.iter().flat_map(Series::values).chain(limits);
-        let Some((low, high)) = range(values, self.least) else { return };
+        let values = values.map(|value| self.level(value));
+        let least = if self.is_logarithmic { 0.1 } else { self.least };
+        let Some((low, high)) = range(values, least) else { return };
         let scale = Scale { low, high, start: bottom, end: top };
-        self.grid(pen, time, &scale);
+        self.grid(pen, across, &scale);
+        let level = |value: f64| self.level(value);
         for series in &self.series {
+            let on = Paper { across, scale: &scale, level: &level };
             match &series.shape {
-                Shape::Line(points) => trace_line(pen, time, &scale, points, series.ink),
-                Shape::Band(points) => trace_band(pen, time, &scale, points, series.ink),
+                Shape::Line(points) => on.line(pen, points, series.ink),
+                Shape::Band(points) => on.band(pen, points, series.ink),
+                Shape::Dots(points) => on.dots(pen, points, series.ink),
             }
         }
         self.draw_limits(pen, &scale);
     }
 
-    fn grid(&self, pen: &mut Pen<'_>, time: &TimeScale, scale: &Scale) {
+    /// What the scale holds for a value: itself or its logarithm.
+    fn level(&self, value: f64) -> f64 {
+        match self.is_logarithmic {
+            true if value > 0.0 => libm::log10(value),
+            true => f64::NAN,
+            false => value,
+        }
+    }
+
+    fn grid<A: Across<At = X>>(&self, pen: &mut Pen<'_>, across: &A, scale: &Scale) {
         let right = self.right();
-        for (x, _) in time.ticks() {
+        for (x, _) in across.ticks() {
             pen.line(&[(x, scale.end), (x, scale.start)], Ink::Grid, 1.0);
         }
-        let (ticks, decimals) = scale.ticks((scale.start - scale.end) / 34.0);
-        for tick in ticks {
-            let y = scale.place(tick);
+        for (y, label) in self.rungs(scale) {
             pen.line(&[(LEFT, y), (right, y)], Ink::Grid, 1.0);
-            pen.text((LEFT - 8.0, y), &number(tick, decimals), Side::Right, Ink::Muted);
+            pen.text((LEFT - 8.0, y), &label, Side::Right, Ink::Muted);
         }
         pen.text((LEFT - 8.0, scale.end - 14.0), self.unit, Side::Right, Ink::Text);
+    }
+
+    /// Heights and labels of the value axis.
+    fn rungs(&self, scale: &Scale) -> Vec<(f64, String)> {
+        let count = (scale.start - scale.end) / 34.0;
+        if self.is_logarithmic {
+            let ticks = scale.logarithmic_ticks(count).into_iter();
+            return ticks.map(|(value, log)| (scale.place(log), short(value))).collect();
+        }
+        let (ticks, decimals) = scale.ticks(count);
+        ticks.into_iter().map(|tick| (scale.place(tick), number(tick, decimals))).collect()
     }
 
     /// Limits as lines, their names in the room at the right, pushed apart where they are close.
@@ -154,8 +190,14 @@ impl Panel {
     }
 }
 
+/// A round number without idle zeros.
+fn short(value: f64) -> String {
+    let text = number(value, 6);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The lowest and the highest number among some series.
-fn extent(series: &[Series]) -> Option<(f64, f64)> {
+fn extent<X: Copy>(series: &[Series<X>]) -> Option<(f64, f64)> {
     let finite = series.iter().flat_map(Series::values).filter(|value| value.is_finite());
     finite.fold(None, |range, value| {
         let (low, high) = range.unwrap_or((value, value));
@@ -171,8 +213,8 @@ pub(crate) fn beyond(pen: &mut Pen<'_>, far: &[String], bottom: f64) {
     }
 }
 
-/// Numbers under a time axis, and its name.
-pub(crate) fn time_axis(pen: &mut Pen<'_>, time: &TimeScale, bottom: f64, name: &str) {
+/// Numbers under the axis of time or another quantity, and its name.
+pub(crate) fn time_axis(pen: &mut Pen<'_>, time: &impl Across, bottom: f64, name: &str) {
     let mut free = f64::NEG_INFINITY;
     for (x, label) in time.ticks() {
         let half = 0.5 * text_width(&label);
@@ -186,44 +228,55 @@ pub(crate) fn time_axis(pen: &mut Pen<'_>, time: &TimeScale, bottom: f64, name: 
 }
 
 /// The legend in one line below the title: strokes or boxes, and names.
-pub(crate) fn legend(pen: &mut Pen<'_>, series: &[Series], y: f64) {
+pub(crate) fn legend<X>(pen: &mut Pen<'_>, series: &[Series<X>], y: f64) {
     let mut x = LEFT;
     for it in series.iter().filter(|it| !it.label.is_empty()) {
         match it.shape {
             Shape::Line(_) => pen.line(&[(x, y), (x + 18.0, y)], it.ink, 2.2),
             Shape::Band(_) => pen.rect((x, y - 5.0), (x + 18.0, y + 5.0), it.ink, 0.25),
+            Shape::Dots(_) => pen.dot((x + 9.0, y), it.ink),
         }
         pen.text((x + 24.0, y), &it.label, Side::Left, Ink::Text);
         x += 24.0 + text_width(&it.label) + 20.0;
     }
 }
 
-fn trace_line(
-    pen: &mut Pen<'_>,
-    time: &TimeScale,
-    scale: &Scale,
-    points: &[(SimTime, f64)],
-    ink: Ink,
-) {
-    let places = points.iter().filter(|(_, value)| value.is_finite());
-    let places: Vec<_> = places.map(|&(at, value)| (time.place(at), scale.place(value))).collect();
-    pen.line(&thinned(&places), ink, 1.8);
+/// Where values go on the paper.
+struct Paper<'a, A> {
+    across: &'a A,
+    scale: &'a Scale,
+    level: &'a dyn Fn(f64) -> f64,
 }
 
-fn trace_band(
-    pen: &mut Pen<'_>,
-    time: &TimeScale,
-    scale: &Scale,
-    points: &[(SimTime, f64, f64)],
-    ink: Ink,
-) {
-    let finite = || points.iter().filter(|(_, low, high)| low.is_finite() && high.is_finite());
-    let upper: Vec<_> =
-        finite().map(|&(at, _, high)| (time.place(at), scale.place(high))).collect();
-    let lower: Vec<_> = finite().map(|&(at, low, _)| (time.place(at), scale.place(low))).collect();
-    let mut outline = thinned(&upper);
-    outline.extend(thinned(&lower).into_iter().rev());
-    pen.area(&outline, ink, 0.25);
+impl<A: Across> Paper<'_, A> {
+    /// The place of a point; `None` where it has none.
+    fn place(&self, at: A::At, value: f64) -> Option<(f64, f64)> {
+        let level = (self.level)(value);
+        level.is_finite().then(|| (self.across.place(at), self.scale.place(level)))
+    }
+
+    fn line(&self, pen: &mut Pen<'_>, points: &[(A::At, f64)], ink: Ink) {
+        let places = points.iter().filter_map(|&(at, value)| self.place(at, value));
+        pen.line(&thinned(&places.collect::<Vec<_>>()), ink, 1.8);
+    }
+
+    fn band(&self, pen: &mut Pen<'_>, points: &[(A::At, f64, f64)], ink: Ink) {
+        let both = points
+            .iter()
+            .filter_map(|&(at, low, high)| Some((self.place(at, low)?, self.place(at, high)?)));
+        let (lower, upper): (Vec<_>, Vec<_>) = both.unzip();
+        let mut outline = thinned(&upper);
+        outline.extend(thinned(&lower).into_iter().rev());
+        pen.area(&outline, ink, 0.25);
+    }
+
+    fn dots(&self, pen: &mut Pen<'_>, points: &[(A::At, f64)], ink: Ink) {
+        for &(at, value) in points {
+            if let Some(place) = self.place(at, value) {
+                pen.dot(place, ink);
+            }
+        }
+    }
 }
 
 /// The same line with at most four points in each half unit of width: first, highest, lowest, last.

@@ -141,6 +141,14 @@ impl Pen<'_> {
         }
     }
 
+    /// A small point.
+    pub(crate) fn dot(&mut self, (x, y): (f64, f64), ink: Ink) {
+        let centre = (whole(x), whole(y));
+        let drawn =
+            self.backend.draw_circle(centre, whole(1.7).unsigned_abs(), &filled(ink, 0.75), true);
+        drawn.expect("a string takes whatever is written");
+    }
+
     /// A filled outline.
     pub(crate) fn area(&mut self, points: &[(f64, f64)], ink: Ink, opacity: f64) {
         if points.len() > 2 {
@@ -160,6 +168,17 @@ impl Pen<'_> {
     ) {
         let (from, to) = ((whole(x0), whole(y0)), (whole(x1), whole(y1)));
         let drawn = self.backend.draw_rect(from, to, &filled(ink, opacity), true);
+        drawn.expect("a string takes whatever is written");
+    }
+
+    /// A box in a colour of the temperature scale, 0 for the coldest and 1 for the hottest. Boxes
+    /// that touch overlap by a hair, so that no seam shows between them.
+    pub(crate) fn tile(&mut self, (x0, y0): (f64, f64), (x1, y1): (f64, f64), share: f64) {
+        let (from, to) = ((whole(x0), whole(y0)), (whole(x1) + 1, whole(y1) + 1));
+        let RGBColor(r, g, b) = heat_color(share);
+        let color = RGBAColor(r, g, b, 1.0);
+        let style = ShapeStyle { color, filled: true, stroke_width: 0 };
+        let drawn = self.backend.draw_rect(from, to, &style, true);
         drawn.expect("a string takes whatever is written");
     }
 
@@ -186,6 +205,31 @@ impl Pen<'_> {
         let drawn = self.backend.draw_text(text, &style, (whole(x), whole(y)));
         drawn.expect("a string takes whatever is written");
     }
+}
+
+/// Colours from cold to hot: points of the map "cividis" (Nuñez, Anderton, Renslow 2018), which
+/// rises evenly in lightness and reads the same for colour-blind eyes, on light and dark pages.
+const HEAT: [RGBColor; 5] = [
+    RGBColor(0x00, 0x22, 0x4E),
+    RGBColor(0x41, 0x4D, 0x6B),
+    RGBColor(0x7C, 0x7B, 0x78),
+    RGBColor(0xBC, 0xAF, 0x6F),
+    RGBColor(0xFE, 0xE8, 0x38),
+];
+
+/// The colour at a share of the scale, on lines between its points.
+fn heat_color(share: f64) -> RGBColor {
+    let place = share.clamp(0.0, 1.0) * 4.0;
+    let below = [3_u8, 2, 1].into_iter().find(|it| place >= f64::from(*it)).unwrap_or(0);
+    let (from, to) = (HEAT[usize::from(below)], HEAT[usize::from(below) + 1]);
+    let mix = |from: u8, to: u8| {
+        let level =
+            f64::from(from) + (f64::from(to) - f64::from(from)) * (place - f64::from(below));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+        let level = level.round() as u8;
+        level
+    };
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 /// The width that a text of the common size may take, estimated generously.

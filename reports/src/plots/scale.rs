@@ -18,10 +18,73 @@ impl Scale {
         self.start + share * (self.end - self.start)
     }
 
+    /// Where the scale holds logarithms to base 10: round values, at most about `count` of them, and
+    /// their places in the range.
+    pub(crate) fn logarithmic_ticks(&self, count: f64) -> Vec<(f64, f64)> {
+        let decades: Vec<_> = (-9_i32..=9).map(|power| libm::pow(10.0, f64::from(power))).collect();
+        let within = |factors: &[f64]| -> Vec<(f64, f64)> {
+            let values = decades.iter().flat_map(|ten| factors.iter().map(move |it| it * ten));
+            let placed = values.map(|value| (value, libm::log10(value)));
+            placed.filter(|(_, log)| (self.low..=self.high).contains(log)).collect()
+        };
+        let choices: [&[f64]; 4] = [
+            &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0],
+            &[1.0, 2.0, 3.0, 5.0],
+            &[1.0, 2.0, 5.0],
+            &[1.0],
+        ];
+        let fits = |ticks: &Vec<(f64, f64)>| {
+            f64::from(u32::try_from(ticks.len()).unwrap_or(u32::MAX)) <= count.max(2.0)
+        };
+        choices.into_iter().map(within).find(fits).unwrap_or_default()
+    }
+
     /// Round values in the range, about `count` of them, and the decimals they need.
     pub(crate) fn ticks(&self, count: f64) -> (Vec<f64>, usize) {
         let step = round_step((self.high - self.low) / count);
         (multiples(self.low, self.high, step), decimals(step))
+    }
+}
+
+/// What runs along the lower edge of a panel: time, or a plain quantity.
+pub(crate) trait Across {
+    /// A place on it before it is on paper.
+    type At: Copy;
+    /// Where it starts on paper.
+    fn start(&self) -> f64;
+    /// The place on paper; what lies outside sticks to the ends.
+    fn place(&self, at: Self::At) -> f64;
+    /// Places and labels of round values.
+    fn ticks(&self) -> Vec<(f64, String)>;
+    /// The unit's name.
+    fn unit_name(&self) -> &'static str;
+}
+
+/// A plain quantity on paper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Axis {
+    pub(crate) scale: Scale,
+    pub(crate) unit: &'static str,
+}
+
+impl Across for Axis {
+    type At = f64;
+
+    fn start(&self) -> f64 {
+        self.scale.start
+    }
+
+    fn place(&self, at: f64) -> f64 {
+        self.scale.place(at)
+    }
+
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let (ticks, decimals) = self.scale.ticks((self.scale.end - self.scale.start) / 90.0);
+        ticks.into_iter().map(|tick| (self.scale.place(tick), number(tick, decimals))).collect()
+    }
+
+    fn unit_name(&self) -> &'static str {
+        self.unit
     }
 }
 
@@ -110,26 +173,22 @@ impl TimeScale {
         let unit = UNITS.iter().find(|(_, _, most)| span <= *most);
         unit.map_or(("h", 3600e9), |(name, nanos, _)| (*name, *nanos))
     }
+}
 
-    /// Where it starts on paper.
-    pub(crate) fn start(&self) -> f64 {
+impl Across for TimeScale {
+    type At = SimTime;
+
+    fn start(&self) -> f64 {
         self.start
     }
 
-    /// The unit's name.
-    pub(crate) fn unit_name(&self) -> &'static str {
-        self.unit().0
-    }
-
-    /// The place of a moment; outside moments stick to the ends.
-    pub(crate) fn place(&self, at: SimTime) -> f64 {
+    fn place(&self, at: SimTime) -> f64 {
         let at = at.clamp(self.from, self.to);
         let share = nanos(at - self.from) / nanos(self.to - self.from);
         self.start + share * (self.end - self.start)
     }
 
-    /// Places and labels of round times.
-    pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
+    fn ticks(&self) -> Vec<(f64, String)> {
         let (_, unit) = self.unit();
         let scale = Scale {
             low: signed(self.from, self.origin) / unit,
@@ -139,6 +198,10 @@ impl TimeScale {
         };
         let (ticks, decimals) = scale.ticks((self.end - self.start) / 90.0);
         ticks.into_iter().map(|tick| (scale.place(tick), number(tick, decimals))).collect()
+    }
+
+    fn unit_name(&self) -> &'static str {
+        self.unit().0
     }
 }
 

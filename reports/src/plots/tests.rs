@@ -166,3 +166,22 @@ fn a_limit_far_from_the_values_is_named_below_and_does_not_flatten_them() {
     assert!(near(3.43) && near(3.21));
     assert!(!near(3.45) && !near(3.19));
 }
+
+#[test]
+fn cells_that_differ_by_more_than_a_kelvin_get_a_map_with_numbers_and_a_scale() {
+    let map = |apart: f64| {
+        let mut trace = quiet();
+        trace.rows = (0..400).map(|index| row(ms(1_000 * index), 0.0, 3.3)).collect();
+        trace.rows[200].truth.cells_c[7] = 25.0 + apart;
+        let all = of((scenario("warm", SimTime::from_secs(400)), trace));
+        all.into_iter().find(|chart| chart.title == "Thermal map of the pack")
+    };
+    assert_eq!(map(1.0), None);
+    let svg = map(1.01).expect("two cells differ by more than a kelvin").svg;
+    assert_well_formed(&svg);
+    for label in ["cell", "°C", "16", "time / s"] {
+        assert!(svg.contains(&format!("\n{label}\n")), "{label}");
+    }
+    // Sixteen rows, one of them cut in three by the warm column, and 24 shades of the scale.
+    assert_eq!(svg.matches("<rect").count(), 16 + 2 + 24);
+}

@@ -55,7 +55,7 @@ impl Bars<'_> {
     /// Reduces a group of at least one cell.
     pub(super) fn reduce(&self, rungs: &[Rung]) -> Reduced {
         let count = rungs.len();
-        let seen = self.from_the_far_end(rungs);
+        let seen = self.seen_from_the_feed(rungs);
         let mut currents = vec![RungCurrent::default(); count];
         let mut on = RungCurrent { own_a: 0.0, share: 1.0 };
         let (mut emf_v, mut ohm) = (seen[0].source.emf_v, seen[0].source.ohm);
@@ -87,7 +87,7 @@ impl Bars<'_> {
     }
 
     /// What each rung and all beyond it look like, equation (G2).
-    fn from_the_far_end(&self, rungs: &[Rung]) -> Vec<Seen> {
+    fn seen_from_the_feed(&self, rungs: &[Rung]) -> Vec<Seen> {
         let alone = |cell: usize| Seen {
             source: Rung { ohm: rungs[cell].ohm.max(RUNG_MIN_OHM), ..rungs[cell] },
             lean_ohm: self.lean_of(cell),

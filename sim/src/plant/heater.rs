@@ -49,6 +49,12 @@ impl HeaterState {
         Some(heater.ohm())
     }
 
+    /// The tap and resistance of a film that is connected at the port now.
+    fn at_port(&self) -> Option<(HeaterTap, f64)> {
+        let taps = [HeaterTap::Port, HeaterTap::Charger];
+        taps.into_iter().find_map(|tap| Some((tap, self.closed_ohm(tap)?)))
+    }
+
     /// Looks at the thermostat.
     fn feel(&mut self, film_c: f64) {
         let Some(thermostat) = self.heater.and_then(|heater| heater.thermostat) else { return };
@@ -61,28 +67,34 @@ impl HeaterState {
 }
 
 impl Plant {
-    /// A segment begins: the thermostat feels the film.
+    /// A segment begins: the thermostat feels the film, which keeps its current at the port if it
+    /// is still supplied there.
     pub(super) fn feel_heater(&mut self) {
         let film_c = self.heat.network.as_ref().and_then(|network| network.film_c());
         if let Some(film_c) = film_c {
             self.heater.feel(film_c);
         }
-        self.heater.port_a = 0.0;
+        let most_a = self.heater.at_port().map_or(0.0, |(tap, _)| self.port_most_a(tap));
+        self.heater.port_a = self.heater.port_a.min(most_a);
+    }
+
+    /// The most that a film at the port can get, ampere.
+    fn port_most_a(&self, tap: HeaterTap) -> f64 {
+        let supply = self.charger.as_ref().map(|charger| charger.supply(self.now));
+        let charger = supply.filter(|supply| !supply.stopped);
+        match (tap, charger) {
+            (HeaterTap::Charger, charger) => charger.map_or(0.0, |it| it.current_a),
+            (_, Some(_)) => f64::INFINITY,
+            (_, None) if self.switches.discharge_leg(&self.path_now).is_some() => f64::INFINITY,
+            (_, None) => 0.0,
+        }
     }
 
     /// The operating point with the film's current at the port, equation (T12).
     pub(super) fn settle_heater(&mut self, mut point: Operating) -> Operating {
-        let taps = [HeaterTap::Port, HeaterTap::Charger];
-        let closed = taps.into_iter().find_map(|tap| Some((tap, self.heater.closed_ohm(tap)?)));
-        if let Some((tap, ohm)) = closed {
+        if let Some((tap, ohm)) = self.heater.at_port() {
+            let most_a = self.port_most_a(tap);
             for _ in 0..PORT_ROUNDS {
-                let network = self.network(&self.string.states);
-                let charger_a = network.active_charger().map(|charger| charger.current_a);
-                let most_a = match tap {
-                    HeaterTap::Charger => charger_a.unwrap_or(0.0),
-                    _ if charger_a.is_some() || network.discharge.is_some() => f64::INFINITY,
-                    _ => 0.0,
-                };
                 self.heater.port_a = (point.port_v / ohm).clamp(0.0, most_a);
                 point = self.network(&self.string.states).operating_point();
             }

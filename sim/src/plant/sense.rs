@@ -272,3 +272,152 @@ fn phis(x: f64) -> [f64; 5] {
     }
     phi
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::{assert_abs_diff_eq, assert_relative_eq};
+
+    fn sound(groups: usize) -> Board {
+        Board {
+            tap_of: (0..=groups).collect(),
+            wires_ohm: vec![0.1; groups + 1],
+            bleeds_s: vec![0.0; groups],
+            touches_s: vec![0.0; groups],
+            filter_ohm: 0.0,
+            filter_farad: 100e-9,
+            leak_ohm: 50e6,
+            top_helper_ohm: f64::INFINITY,
+            bottom_helper_ohm: f64::INFINITY,
+            drain_s: 0.0,
+        }
+    }
+
+    fn taps(groups_v: &[f64]) -> DVector<f64> {
+        let mut volts = vec![0.0];
+        volts.extend(groups_v.iter().scan(0.0, |sum, v| {
+            *sum += v;
+            Some(*sum)
+        }));
+        DVector::from_vec(volts)
+    }
+
+    fn still(taps_v: DVector<f64>) -> Taps {
+        let zeros = DVector::zeros(taps_v.len());
+        Taps { from: taps_v, slope: zeros.clone(), curve: zeros }
+    }
+
+    fn readings(inputs_v: &DVector<f64>) -> Vec<f64> {
+        (1..inputs_v.len()).map(|k| inputs_v[k] - inputs_v[k - 1]).collect()
+    }
+
+    /// All of n equal cells bled: m_k = V - Rw (2 b_k - b_(k-1) - b_(k+1)) with b = G m: a uniform
+    /// tridiagonal system, whose solution is V (1 - cosh((k - (n+1)/2) q)/cosh((n+1)/2 q)) seen from
+    /// the middle, with 2 cosh q = 2 + 1/(Rw G), as m obeys (1/side) (V - m_k) = 2 m_k - m_(k-1) -
+    /// m_(k+1) and m_0 = m_(n+1) = 0.
+    #[test]
+    fn bleeding_all_cells_at_once_is_the_closed_form_of_the_tridiagonal_system() {
+        let (n, wire, bleed, volts) = (16, 2.0, 1.0 / 20.0, 3.3);
+        let mut board = sound(n);
+        board.wires_ohm = vec![wire; n + 1];
+        board.bleeds_s = vec![bleed; n];
+        board.leak_ohm = 1e15;
+        let network = Network::new(&board);
+        let found = readings(&network.rest_v(&taps(&[volts; 16])));
+        // m = V - side (2 m_k - m_(k-1) - m_(k+1)): homogeneous roots by 2 cosh q = 2 + 1/side.
+        let side = wire * bleed;
+        let q = libm::acosh(1.0 + 0.5 / side);
+        let half = 0.5 * (n as f64 + 1.0);
+        for (index, m) in found.iter().enumerate() {
+            let x = index as f64 + 1.0 - half;
+            let exact = volts * (1.0 - libm::cosh(x * q) / libm::cosh(half * q));
+            assert_abs_diff_eq!(*m, exact, epsilon = 1e-9);
+        }
+    }
+
+    /// R2 on tap 1 of three cells, cell 1 (the second) bled: b = V / (Rb + R1 + R2).
+    #[test]
+    fn a_bled_cell_draws_through_its_two_wires_alone() {
+        let mut board = sound(3);
+        board.wires_ohm = vec![0.1, 4.0, 1.0, 0.1];
+        board.bleeds_s[1] = 0.1;
+        let network = Network::new(&board);
+        let taps_v = taps(&[3.2, 3.3, 3.4]);
+        let bleed_a = 3.3 / (10.0 + 4.0 + 1.0);
+        let groups_a = network.groups_a(&taps_v);
+        for (found, exact) in groups_a.iter().zip([0.0, -bleed_a, 0.0]) {
+            assert_abs_diff_eq!(*found, exact, epsilon = 1e-6);
+        }
+        let found = readings(&network.rest_v(&taps_v));
+        let exact = [3.2 + 4.0 * bleed_a, 3.3 - 5.0 * bleed_a, 3.4 + 1.0 * bleed_a];
+        for (found, exact) in found.iter().zip(exact) {
+            assert_abs_diff_eq!(*found, exact, epsilon = 1e-6);
+        }
+    }
+
+    /// The capacitor of an open tap empties into the leaks to its neighbours: tau = C R / 2.
+    #[test]
+    fn an_open_tap_drifts_to_the_middle_with_half_the_leak_times_the_capacitor() {
+        let mut board = sound(4);
+        board.wires_ohm[2] = f64::INFINITY;
+        let network = Arc::new(Network::new(&board));
+        let taps_v = taps(&[3.2, 3.3, 3.5, 3.4]);
+        let course = SenseCourse::new(&network, &taps_v, &still(taps_v.clone()));
+        let tau_s = 0.5 * 50e6 * 100e-9;
+        // Rests half way between 3.2 and 10.0 V, that is 6.6; starts at 6.5.
+        for t in [0.0, 0.3, 2.5, 20.0] {
+            let exact = 6.6 - 0.1 * libm::exp(-t / tau_s);
+            let found = course.inputs_v(t);
+            assert_abs_diff_eq!(found[2], exact, epsilon = 1e-6);
+            assert_abs_diff_eq!(course.group_v(1, t) + course.group_v(2, t), 6.8, epsilon = 1e-6);
+        }
+        let mean = course.group_vs(1, 1.0, 1.005) / 0.005;
+        let decay = (libm::exp(-1.0 / tau_s) - libm::exp(-1.005 / tau_s)) * tau_s / 0.005;
+        assert_abs_diff_eq!(mean, 3.4 - 0.1 * decay, epsilon = 1e-6);
+    }
+
+    /// One cell whose top tap jumps; filter R C alone: 1 kohm and 100 nF. The leaks are far away.
+    #[test]
+    fn a_filter_follows_a_ramp_and_a_parabola_as_its_equation_says() {
+        let mut board = sound(1);
+        board.wires_ohm = vec![0.0; 2];
+        board.filter_ohm = 1000.0;
+        board.leak_ohm = 1e14;
+        let network = Arc::new(Network::new(&board));
+        let start = DVector::from_vec(vec![0.0, 3.0]);
+        let (a, b, c) = (3.2, 40.0, -9000.0);
+        let part = |value: f64| DVector::from_vec(vec![0.0, value]);
+        let input = Taps { from: part(a), slope: part(b), curve: part(c) };
+        let course = SenseCourse::new(&network, &start, &input);
+        let tau = (1000.0 + WIRE_MIN_OHM) * 100e-9;
+        // y = a + b (t - tau) + c (t² - 2 tau t + 2 tau²) + k exp(-t/tau).
+        let settled = |t: f64| a + b * (t - tau) + c * (t * t - 2.0 * tau * t + 2.0 * tau * tau);
+        for t in [1e-5, 8e-5, 1e-4, 3e-4, 1e-3] {
+            let exact = settled(t) + (3.0 - settled(0.0)) * libm::exp(-t / tau);
+            assert_relative_eq!(course.group_v(0, t), exact, max_relative = 1e-9);
+        }
+    }
+
+    #[test]
+    fn swapped_taps_show_twice_a_cell_and_one_below_zero() {
+        let mut board = sound(4);
+        board.tap_of.swap(2, 3);
+        let found = readings(&Network::new(&board).rest_v(&taps(&[3.2, 3.3, 3.5, 3.4])));
+        for (found, exact) in found.iter().zip([3.2, 6.8, -3.5, 6.9]) {
+            assert_abs_diff_eq!(*found, exact, epsilon = 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_functions_of_the_exponential_meet_where_series_and_recursion_do() {
+        for (below, above) in phis(1.0 - 1e-12).iter().zip(phis(1.0)) {
+            assert_relative_eq!(*below, above, max_relative = 1e-11);
+        }
+        // phi_2(2) = (exp(-2) - 1 + 2)/4, phi_1(0.5) = (1 - exp(-0.5))/0.5.
+        assert_relative_eq!(phis(2.0)[2], (libm::exp(-2.0) + 1.0) / 4.0, max_relative = 1e-14);
+        assert_relative_eq!(phis(0.5)[1], -2.0 * libm::expm1(-0.5), max_relative = 1e-14);
+        for (found, exact) in phis(0.0).iter().zip([1.0, 1.0, 0.5, 1.0 / 6.0, 1.0 / 24.0]) {
+            assert_abs_diff_eq!(*found, exact, epsilon = 1e-16);
+        }
+    }
+}

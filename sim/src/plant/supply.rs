@@ -37,6 +37,10 @@ impl Plant {
         let consumption_a = self.consumption_a();
         self.string.board_a = consumption_a;
         self.heater.pack_a = 0.0;
+        if self.string.is_interrupted {
+            self.string.board_a = 0.0;
+            return;
+        }
         let Some(ohm) = self.heater.closed_ohm(crate::parts::HeaterTap::Pack) else { return };
         // Each round leaves the share (resistance of the pack) / (resistance of the film).
         for _ in 0..3 {

@@ -174,12 +174,8 @@ impl Plant {
         heat.square_a2s = passage.square_a2s;
         let (board_a, span_s) = (self.string.drawn_a(), passage.span_s);
         let through_a2s = passage.square_a2s - (2.0 * passage.mean_a - board_a) * board_a * span_s;
-        let members = self.string.params.len() / self.string.joints_ohm.len();
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen cells")]
-        let share_a2s = through_a2s / members as f64;
-        let made = self.string.joints_ohm.iter().map(|ohm| ohm * share_a2s);
         heat.joints_j.clear();
-        heat.joints_j.extend(made.flat_map(|joint_j| std::iter::repeat_n(joint_j, members)));
+        heat.joints_j.extend(self.string.joints_ohm.iter().map(|ohm| ohm * through_a2s));
     }
 
     /// A segment is over: the bank and the nodes beyond the cells take their heat, the beads

@@ -1,0 +1,199 @@
+//! Rows of the tables between the measured temperatures and just beyond the coldest.
+//!
+//! The activation energy of a cell rises in the cold, so the logarithm of a resistance over 1/T is
+//! bent, and a straight line between rows 20 K apart is several per cent too high. An ohmic part
+//! that holds and a charge transfer with one activation energy explain the bend; the level of a
+//! resistance follows that law through the rows, its shape over SOC goes straight.
+
+use crate::layout::{Direction, Layout, Table};
+
+/// Rows further apart than this get one between, kelvin.
+const GAP_K: f64 = 15.0;
+/// How far beyond the coldest row a trend is followed, kelvin.
+const BEYOND_K: f64 = 10.0;
+/// SOC over which the level of a table is taken.
+const LEVEL_SOC: (f64, f64) = (0.15, 0.9);
+/// Time by which the polarisation that shares a level has settled, second.
+const SETTLED_S: f64 = 100.0;
+/// Floors that are tried, shares of the least resistance.
+const FLOOR_STEPS: u32 = 200;
+/// Kelvin of 0 °C.
+const ZERO_C_K: f64 = 273.15;
+
+/// A layout with more rows, and its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Denser {
+    /// The arrangement with all rows.
+    pub(crate) layout: Layout,
+    /// The parameters.
+    pub(crate) theta: Vec<f64>,
+}
+
+/// Adds rows between measured ones that are far apart, and `beyond` rows below the coldest.
+pub(crate) fn denser(layout: &Layout, theta: &[f64], beyond: usize) -> Denser {
+    let mut rows_c = layout.rows_c.clone();
+    for pair in layout.rows_c.windows(2).filter(|pair| pair[1] - pair[0] > GAP_K) {
+        let parts = libm::ceil((pair[1] - pair[0]) / GAP_K);
+        let step = (pair[1] - pair[0]) / parts;
+        rows_c.extend((1..parts as u32).map(|part| pair[0] + step * f64::from(part)));
+    }
+    if layout.rows_c.len() > 2 {
+        let coldest = layout.rows_c[0];
+        rows_c.extend((1..=beyond as u32).map(|step| coldest - BEYOND_K * f64::from(step)));
+    }
+    rows_c.sort_by(f64::total_cmp);
+    let wide = Layout { rows_c, ..layout.clone() };
+    let mut filled = vec![0.0; wide.len()];
+    let levels = Levels::new(layout, theta);
+    for row in 0..wide.rows_c.len() {
+        fill(layout, theta, &levels, (&wide, row), &mut filled);
+    }
+    filled[wide.gamma()] = theta[layout.gamma()];
+    Denser { layout: wide, theta: filled }
+}
+
+/// Fills one row of the wider layout.
+fn fill(
+    layout: &Layout,
+    theta: &[f64],
+    levels: &Levels,
+    (wide, row): (&Layout, usize),
+    filled: &mut [f64],
+) {
+    let celsius = wide.rows_c[row];
+    for table in layout.tables() {
+        let arrhenius = layout.arrhenius(celsius);
+        let shares = if table.is_logarithmic() { arrhenius } else { layout.straight(celsius) };
+        let bend = levels.bend(layout, table, celsius);
+        for (at, entry) in wide.entries(table, row).enumerate() {
+            let of =
+                |(row, share): (usize, f64)| share * theta[layout.entries(table, row).start + at];
+            filled[entry] = bend + shares.parts().map(of).sum::<f64>();
+        }
+    }
+    for pair in 0..layout.pairs {
+        let held = celsius.clamp(layout.rows_c[0], layout.rows_c[layout.rows_c.len() - 1]);
+        let parts = layout.arrhenius(held).parts();
+        filled[wide.tau(pair, row)] =
+            parts.map(|(row, share)| share * theta[layout.tau(pair, row)]).sum();
+    }
+}
+
+/// Levels of the resistance without delay and of the fast polarisation, per row.
+struct Levels {
+    r0: Trend,
+    fast: Trend,
+    slow_from: usize,
+}
+
+impl Levels {
+    fn new(layout: &Layout, theta: &[f64]) -> Self {
+        let slow = |pair: &usize| libm::exp(theta[layout.tau(*pair, 0)]) > 5.0 * SETTLED_S;
+        let slow_from = (1..layout.pairs).find(slow).unwrap_or(layout.pairs);
+        let rows = 0..layout.rows_c.len();
+        let r0 = rows.clone().map(|row| mean_level(layout, |at| r0_log(layout, theta, row, at)));
+        let fast =
+            rows.map(|row| mean_level(layout, |at| fast_log(layout, theta, (row, at), slow_from)));
+        Self {
+            r0: Trend::new(&layout.rows_c, &r0.collect::<Vec<f64>>()),
+            fast: Trend::new(&layout.rows_c, &fast.collect::<Vec<f64>>()),
+            slow_from,
+        }
+    }
+
+    /// What the trend adds to the straight line through the two rows next to a temperature.
+    fn bend(&self, layout: &Layout, table: Table, celsius: f64) -> f64 {
+        match table {
+            Table::R0(_) => self.r0.bend(celsius),
+            Table::Pair(pair, _) if pair < self.slow_from && celsius > layout.rows_c[0] => {
+                self.fast.bend(celsius)
+            }
+            Table::Pair(..) | Table::Ocv | Table::HalfWidth => 0.0,
+        }
+    }
+}
+
+fn r0_log(layout: &Layout, theta: &[f64], row: usize, at: usize) -> f64 {
+    theta[layout.entries(Table::R0(Direction::Discharge), row).start + at]
+}
+
+/// Logarithm of what the fast pairs reach after a while at one position.
+fn fast_log(layout: &Layout, theta: &[f64], (row, at): (usize, usize), slow_from: usize) -> f64 {
+    let settled = |pair: usize| {
+        let table = Table::Pair(pair, Direction::Discharge);
+        let tau_s = libm::exp(theta[layout.tau(pair, row)]);
+        let ohm = libm::exp(theta[layout.entries(table, row).start + at]);
+        ohm * (1.0 - libm::exp(-SETTLED_S / tau_s))
+    };
+    libm::log((0..slow_from).map(settled).sum::<f64>().max(1e-9))
+}
+
+/// Mean over the middle of the SOC range.
+fn mean_level(layout: &Layout, value: impl Fn(usize) -> f64) -> f64 {
+    let soc = &layout.resistance_soc;
+    let inside = |at: &usize| soc[*at] >= LEVEL_SOC.0 && soc[*at] <= LEVEL_SOC.1;
+    let chosen: Vec<f64> = (0..soc.len()).filter(inside).map(value).collect();
+    chosen.iter().sum::<f64>() / chosen.len().max(1) as f64
+}
+
+/// A resistance over temperature: a part that holds and a part that follows Arrhenius' law.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trend {
+    /// 1/T of the rows, falling.
+    inverse: Vec<f64>,
+    /// Level of the rows, ohm.
+    ohms: Vec<f64>,
+    /// The part that holds, ohm.
+    floor: f64,
+}
+
+impl Trend {
+    /// The trend of logarithms at the rows.
+    pub(crate) fn new(rows_c: &[f64], logarithms: &[f64]) -> Self {
+        let inverse: Vec<f64> = rows_c.iter().map(|c| 1.0 / (c + ZERO_C_K)).collect();
+        let ohms: Vec<f64> = logarithms.iter().map(|&log| libm::exp(log)).collect();
+        let least = ohms.iter().copied().fold(f64::INFINITY, f64::min);
+        let mut floor = 0.0;
+        let mut straightest = f64::INFINITY;
+        for step in 0..FLOOR_STEPS {
+            let tried = least * f64::from(step) / f64::from(FLOOR_STEPS);
+            let bent = unevenness(&inverse, &ohms, tried);
+            if bent < straightest {
+                (floor, straightest) = (tried, bent);
+            }
+        }
+        Self { inverse, ohms, floor }
+    }
+
+    /// Logarithm of the trend less the straight line through the logarithms of two rows.
+    pub(crate) fn bend(&self, celsius: f64) -> f64 {
+        let last = self.inverse.len() - 1;
+        let x = 1.0 / (celsius + ZERO_C_K);
+        if last < 2 || x < self.inverse[last] {
+            return 0.0;
+        }
+        let right = self.inverse.partition_point(|&row| row >= x).clamp(1, last);
+        let along = |floor: f64| {
+            let value = |row: usize| libm::log(self.ohms[row] - floor);
+            let share =
+                (x - self.inverse[right - 1]) / (self.inverse[right] - self.inverse[right - 1]);
+            let straight = value(right - 1) + share * (value(right) - value(right - 1));
+            libm::log(floor + libm::exp(straight))
+        };
+        along(self.floor) - along(0.0)
+    }
+}
+
+/// How much the activation energy of what lies above a floor changes from stretch to stretch:
+/// spread of the slopes over their mean.
+fn unevenness(inverse: &[f64], ohms: &[f64], floor: f64) -> f64 {
+    let slopes: Vec<f64> = (1..ohms.len())
+        .map(|row| {
+            let rise = libm::log((ohms[row] - floor) / (ohms[row - 1] - floor));
+            rise / (inverse[row] - inverse[row - 1])
+        })
+        .collect();
+    let mean = slopes.iter().sum::<f64>() / slopes.len() as f64;
+    let spread: f64 = slopes.iter().map(|slope| (slope - mean) * (slope - mean)).sum();
+    if mean > 0.0 { spread / (mean * mean) } else { f64::INFINITY }
+}

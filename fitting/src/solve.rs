@@ -1,0 +1,160 @@
+//! Least squares by damped Gauss-Newton steps (Levenberg 1944, Marquardt 1963) on normal equations.
+//!
+//! A drive record has 10⁵ rows and a cell a few hundred parameters, but a row depends on some fifty
+//! of them. The normal matrix is small and is built row by row from those; a library that asks for
+//! the whole dense derivative would need a gigabyte. The factorisation is nalgebra's Cholesky.
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+/// Damping at the start, share of the diagonal.
+const DAMPING_START: f64 = 1e-3;
+
+/// Damping above which no further improvement is to be had.
+const DAMPING_MAX: f64 = 1e7;
+
+/// The search has come to rest when a step lowers the cost by less than this share.
+const REST_SHARE: f64 = 1e-3;
+
+/// The linearised equations: matrix, right side, cost.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Normal {
+    /// Lower triangle of Jᵀ W J.
+    pub(crate) matrix: DMatrix<f64>,
+    /// Jᵀ W e.
+    pub(crate) slope: DVector<f64>,
+}
+
+impl Normal {
+    pub(crate) fn new(parameters: usize) -> Self {
+        Self { matrix: DMatrix::zeros(parameters, parameters), slope: DVector::zeros(parameters) }
+    }
+
+    /// Adds one equation: derivatives, error and weight.
+    pub(crate) fn add(&mut self, terms: &[(usize, f64)], error: f64, weight: f64) {
+        let rows = self.slope.len();
+        let matrix = self.matrix.as_mut_slice();
+        for &(column, by_column) in terms {
+            let scaled = weight * by_column;
+            self.slope[column] += scaled * error;
+            let start = column * rows;
+            for &(row, by_row) in terms {
+                matrix[start + row] += scaled * by_row;
+            }
+        }
+    }
+}
+
+/// A linear wish about the parameters: Σ factor·parameter = target, within sigma.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wish {
+    /// Parameters and their factors.
+    pub(crate) terms: Vec<(usize, f64)>,
+    /// What the sum should be.
+    pub(crate) target: f64,
+    /// How far it may be off, above 0.
+    pub(crate) sigma: f64,
+}
+
+impl Wish {
+    fn error(&self, theta: &[f64]) -> f64 {
+        self.terms.iter().map(|&(index, factor)| factor * theta[index]).sum::<f64>() - self.target
+    }
+
+    fn weight(&self) -> f64 {
+        1.0 / (self.sigma * self.sigma)
+    }
+}
+
+/// A problem that [`search`] can solve.
+pub(crate) trait Problem {
+    /// Adds the linearised equations of the data; false when the parameters are impossible.
+    fn linearise(&self, theta: &[f64], normal: &mut Normal) -> bool;
+    /// Cost of the data; infinite when the parameters are impossible.
+    fn cost(&self, theta: &[f64]) -> f64;
+    /// Brings parameters back into their range.
+    fn restrain(&self, theta: &mut [f64]);
+    /// What is wished besides the data.
+    fn wishes(&self) -> &[Wish];
+}
+
+/// Where the search ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Solution {
+    /// The parameters.
+    pub(crate) theta: Vec<f64>,
+    /// The equations of the data there.
+    pub(crate) data: Normal,
+    /// Factor of the matrix of data and wishes.
+    pub(crate) factor: Cholesky<f64, Dyn>,
+    /// Steps taken.
+    pub(crate) iterations: usize,
+    /// Whether it came to rest.
+    pub(crate) converged: bool,
+}
+
+/// Minimises data and wishes from a start; none when the equations are singular.
+pub(crate) fn search<P: Problem>(
+    problem: &P,
+    start: Vec<f64>,
+    iterations_max: usize,
+) -> Option<Solution> {
+    let mut theta = start;
+    let mut damping = DAMPING_START;
+    let mut cost = total_cost(problem, &theta);
+    let mut iterations = 0;
+    let mut converged = false;
+    while iterations < iterations_max && !converged {
+        iterations += 1;
+        let (_, full) = equations(problem, &theta)?;
+        let before = cost;
+        while damping < DAMPING_MAX {
+            let trial = stepped(problem, &theta, &full, damping)?;
+            let trial_cost = total_cost(problem, &trial);
+            if trial_cost < cost {
+                (theta, cost) = (trial, trial_cost);
+                damping = (damping * 0.1).max(1e-9);
+                break;
+            }
+            damping *= 10.0;
+        }
+        converged = before - cost <= REST_SHARE * before;
+        damping = damping.min(DAMPING_MAX * 1e-4);
+    }
+    let (data, full) = equations(problem, &theta)?;
+    let factor = Cholesky::new(full.matrix)?;
+    Some(Solution { theta, data, factor, iterations, converged })
+}
+
+fn total_cost<P: Problem>(problem: &P, theta: &[f64]) -> f64 {
+    let wish = |wish: &Wish| wish.weight() * wish.error(theta) * wish.error(theta);
+    problem.cost(theta) + problem.wishes().iter().map(wish).sum::<f64>()
+}
+
+/// The equations of the data, and those of data and wishes together.
+fn equations<P: Problem>(problem: &P, theta: &[f64]) -> Option<(Normal, Normal)> {
+    let mut data = Normal::new(theta.len());
+    if !problem.linearise(theta, &mut data) {
+        return None;
+    }
+    let mut full = data.clone();
+    for wish in problem.wishes() {
+        full.add(&wish.terms, wish.error(theta), wish.weight());
+    }
+    Some((data, full))
+}
+
+fn stepped<P: Problem>(
+    problem: &P,
+    theta: &[f64],
+    full: &Normal,
+    damping: f64,
+) -> Option<Vec<f64>> {
+    let mut matrix = full.matrix.clone();
+    for index in 0..theta.len() {
+        matrix[(index, index)] *= 1.0 + damping;
+    }
+    let step = Cholesky::new(matrix)?.solve(&full.slope);
+    let mut trial: Vec<f64> = theta.iter().zip(step.iter()).map(|(was, by)| was - by).collect();
+    problem.restrain(&mut trial);
+    Some(trial)
+}
