@@ -22,6 +22,7 @@ pub mod load;
 pub mod names;
 mod outside;
 mod pack;
+mod path;
 pub mod product;
 pub mod quantity;
 pub mod requirements;

@@ -365,3 +365,37 @@ fn a_profile_is_read_from_a_table_beside_the_file() {
     let error = scenarios::load(&scenario).unwrap_err().to_string();
     assert!(error.contains("the table cannot be read"), "{error}");
 }
+
+#[test]
+fn path_parts_are_what_the_file_says() {
+    use sim::parts::{Cable, Fuse, Impedance, PathParts};
+    let parts = |tables: &str| {
+        let text = format!(
+            "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
+             [pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\
+             [[expect]]\nrequirement = \"PS-SCP-1\"\nnever = \"SC enters\"\n{tables}"
+        );
+        parse("t.toml", "t", &text).expect("the text is sound").remove(0).setup.board.path
+    };
+    assert_eq!(parts(""), PathParts::default());
+    let read = parts(
+        "[path]\nfreewheel = \"0.5 V\"\n\
+         [path.shunt]\ngain = \"-25 %\"\n\
+         [path.mosfets]\nhot-ratio = \"150 %\"\non-delay = \"20 us\"\n\
+         junction-to-case = \"2 W/K\"\njunction-time-constant = \"1 s\"\n\
+         [path.mosfets.limits]\njunction = \"150 degC\"\npulse-power = \"10 kW\"\n\
+         pulse-time = \"4 s\"\navalanche-current = \"4 A\"\navalanche-inductance = \"1 H\"\n\
+         [path.fuse]\nblows-at = \"1 kA\"\nafter = \"2 s\"\ncarries = \"200 A\"\n\
+         [path.limiter]\nstart = \"300 ms\"\n\
+         [path.cable]\nresistance = \"1 ohm\"\ninductance = \"2 H\"\n",
+    );
+    assert_eq!(read.freewheel_v, Some(0.5));
+    assert_eq!(read.shunt.gain, -0.25);
+    assert_eq!((read.mosfets.hot_ratio, read.mosfets.on_delay), (1.5, Span::from_micros(20)));
+    assert_eq!(read.mosfets.junction, Some(Impedance { k_w: 0.5, tau_s: 1.0 }));
+    let limits = read.mosfets.limits.expect("limits are written");
+    assert_eq!((limits.soa_w_root_s, limits.avalanche_j), (20_000.0, 8.0));
+    assert_eq!(read.fuse, Some(Fuse { ohm: 0.0, melting_a2s: 2e6, cooling_s: 50.0 }));
+    assert_eq!((read.limiter.efficiency, read.limiter.start), (0.93, Span::from_millis(300)));
+    assert_eq!(read.cable, Cable { ohm: 1.0, henry: 2.0 });
+}
