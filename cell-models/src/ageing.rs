@@ -318,12 +318,13 @@ impl Law {
     /// Which laws, and where they are published.
     #[must_use]
     pub fn sources(&self) -> Vec<&'static str> {
-        let resistance = self.resistance.as_ref().map(|law| match law {
-            ResistanceLaw::NaumannLfp(_) => {
+        let resistance = match &self.resistance {
+            Some(ResistanceLaw::NaumannLfp(_)) => {
                 "resistance: Sony LFP 3 Ah, Naumann 2018 and 2020, doi 10.1016/j.est.2018.01.019"
             }
-        });
-        std::iter::once(self.capacity.source()).chain(resistance).collect()
+            None => "resistance: no law is published for this cell; it stays",
+        };
+        vec![self.capacity.source(), resistance]
     }
 
     /// Coefficients that no law can have.

@@ -140,7 +140,8 @@ impl Check {
     fn capacity_factor(&mut self, curve: &Curve) {
         curve.values().for_each(|value| self.positive("capacity_factor", value));
         let share = curve.at(REFERENCE_C);
-        let whole = (share - 1.0).abs() <= CAPACITY_FACTOR_TOLERANCE;
+        let off = (share - 1.0).abs();
+        let whole = off <= 0.0 || (!curve.is_constant() && off <= CAPACITY_FACTOR_TOLERANCE);
         self.require(whole, "capacity_factor", share, "1 at 25 °C");
         self.holds("capacity_factor", curve);
     }

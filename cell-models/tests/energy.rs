@@ -60,6 +60,7 @@ fn a_day_of_constant_parameters_closes_to_1e_9() {
         let cell = CellParams {
             coulombic_efficiency: 0.998,
             self_discharge_per_s: 1e-8,
+            leakage_ohm: 200.0,
             ..constant_cell(pairs)
         };
         let gap = gap(&cell, &day(&cell));

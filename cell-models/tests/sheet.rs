@@ -182,3 +182,15 @@ bad_files!(
     unknown_ageing,
     ageing_coefficient,
 );
+
+/// The example in the documentation is a cell file.
+#[test]
+fn the_documented_example_is_sound() {
+    let text = include_str!("../../docs/physics.md");
+    let (_, after) = text.split_once("### The cell file").expect("the section is there");
+    let (_, example) = after.split_once("```toml\n").expect("it has an example");
+    let (example, _) = example.split_once("```").expect("the example ends");
+    let cell = Sheet::parse(example).map_err(|error| error.to_string()).unwrap();
+    assert_eq!(cell.branches.len(), 1);
+    assert!(cell.ageing.is_some());
+}

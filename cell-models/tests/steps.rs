@@ -65,7 +65,7 @@ fn coarse_against_fine(cell: &CellParams, celsius: f64) -> f64 {
 /// The bound is the accuracy asked of the solver against a fine-step reference.
 #[test]
 fn minutes_of_1c_with_tables_stay_within_a_tenth_of_a_millivolt() {
-    for cell in [presets::lfp_100ah(), presets::lfp_280ah()] {
+    for cell in [presets::lfp_100ah(), presets::lfp_280ah(), presets::nmc_21700()] {
         let worst = coarse_against_fine(&cell, 25.0);
         assert!(worst < 1e-4, "{}: {worst} V", cell.name);
     }

@@ -6,8 +6,10 @@ use crate::run::{coloured, interruption};
 use crate::{output, progress};
 use cell_models::cell::CellParams;
 use cell_models::presets;
+use cell_models::sheet::Sheet;
 use reports::age::{self, Aged};
 use sim::cycling::{self, Cycling};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -68,11 +70,18 @@ fn cycling(wanted: &Age, params: CellParams) -> Cycling {
     }
 }
 
-/// A preset.
+/// A preset, or a cell file.
 fn cell(name: &str) -> Result<CellParams, String> {
-    presets::by_name(name).ok_or_else(|| {
-        format!("no cell is called {name}\nhint: name one of {}", presets::NAMES.join(", "))
-    })
+    if let Some(params) = presets::by_name(name) {
+        return Ok(params);
+    }
+    if !Path::new(name).exists() {
+        let presets = presets::NAMES.join(", ");
+        return Err(format!("no cell is called {name}\nhint: one of {presets}, or a cell file"));
+    }
+    let text =
+        fs::read_to_string(name).map_err(|error| format!("{name}: cannot be read: {error}"))?;
+    Sheet::parse(&text).map_err(|error| format!("{name}:\n{error}"))
 }
 
 fn report(out: &Path, aged: &Aged<'_>, global: &Global) -> Result<(), Exit> {

@@ -197,3 +197,57 @@ fn unevenness(inverse: &[f64], ohms: &[f64], floor: f64) -> f64 {
     let spread: f64 = slopes.iter().map(|slope| (slope - mean) * (slope - mean)).sum();
     if mean > 0.0 { spread / (mean * mean) } else { f64::INFINITY }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Trend;
+
+    /// 7 mΩ that hold and 3 mΩ at 25 °C of 45 kJ/mol.
+    fn ohm(celsius: f64) -> f64 {
+        let by = 1.0 / (celsius + 273.15) - 1.0 / 298.15;
+        0.007 + 0.003 * libm::exp(45_000.0 / 8.314 * by)
+    }
+
+    fn trend() -> Trend {
+        let rows_c = [-15.0, 5.0, 25.0, 45.0];
+        Trend::new(&rows_c, &rows_c.map(|celsius| libm::log(ohm(celsius))))
+    }
+
+    /// The straight line between two rows, as the tables have it.
+    fn straight(celsius: f64, low_c: f64, high_c: f64) -> f64 {
+        let inverse = |c: f64| 1.0 / (c + 273.15);
+        let share = (inverse(celsius) - inverse(low_c)) / (inverse(high_c) - inverse(low_c));
+        libm::log(ohm(low_c)) * (1.0 - share) + libm::log(ohm(high_c)) * share
+    }
+
+    #[test]
+    fn an_ohmic_part_and_arrhenius_are_followed_between_rows_and_beyond() {
+        for (celsius, low_c, high_c) in
+            [(15.0, 5.0, 25.0), (35.0, 25.0, 45.0), (-5.0, -15.0, 5.0), (-25.0, -15.0, 5.0)]
+        {
+            let found = libm::exp(straight(celsius, low_c, high_c) + trend().bend(celsius));
+            assert!((found / ohm(celsius) - 1.0).abs() < 5e-3, "{celsius}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_straight_line_alone_would_be_wrong() {
+        let off = |celsius, low_c, high_c| {
+            libm::exp(straight(celsius, low_c, high_c)) / ohm(celsius) - 1.0
+        };
+        assert!(off(-5.0, -15.0, 5.0) > 0.03);
+        assert!(off(-25.0, -15.0, 5.0) < -0.05);
+    }
+
+    #[test]
+    fn nothing_is_added_at_a_row_or_above_the_hottest() {
+        assert!(trend().bend(5.0).abs() < 1e-9);
+        assert!(trend().bend(46.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn two_rows_have_no_bend() {
+        let two = Trend::new(&[5.0, 25.0], &[libm::log(0.02), libm::log(0.01)]);
+        assert!(two.bend(15.0).abs() < 1e-12);
+    }
+}

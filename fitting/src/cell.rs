@@ -136,3 +136,23 @@ pub(crate) fn level(values: &mut [f64]) -> f64 {
     }
     largest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+
+    #[test]
+    fn falling_neighbours_are_pooled_to_their_mean() {
+        let mut values = [1.0, 3.0, 2.0, 2.5, 4.0];
+        let largest = level(&mut values);
+        assert_eq!(values, [1.0, 2.5, 2.5, 2.5, 4.0]);
+        assert!((largest - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rising_list_stays_as_it_is() {
+        let mut values = [1.0, 1.0, 2.0];
+        assert!(level(&mut values).abs() < 1e-12);
+        assert_eq!(values, [1.0, 1.0, 2.0]);
+    }
+}

@@ -342,3 +342,97 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
         _ => Some(0.5 * (values[middle - 1] + values[middle])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, accounts, median};
+    use crate::options::{FitOptions, Start};
+    use crate::record::Record;
+
+    /// A record of steady current for some hours, every minute, with linear voltage.
+    fn steady(current_a: f64, hours: f64, volts: (f64, f64)) -> Record {
+        let rows = (hours * 60.0) as usize + 1;
+        let along = |row: usize| row as f64 / (rows - 1) as f64;
+        Record {
+            name: "steady".to_owned(),
+            time_s: (0..rows).map(|row| 60.0 * row as f64).collect(),
+            current_a: vec![current_a; rows],
+            voltage_v: (0..rows).map(|row| volts.0 + (volts.1 - volts.0) * along(row)).collect(),
+            temperature_c: vec![25.0; rows],
+            temperature_measured: true,
+            ambient_c: vec![25.0; rows],
+            counter_ah: None,
+            step: None,
+        }
+    }
+
+    /// 2 Ah out, 2.02 Ah in: an efficiency of 1/1.01.
+    fn test_of_two() -> Vec<Record> {
+        vec![steady(-1.0, 2.0, (3.5, 2.0)), steady(1.0, 2.02, (2.0, 3.5))]
+    }
+
+    #[test]
+    fn capacity_and_efficiency_come_from_full_through_empty_to_full() {
+        let accounts = accounts(&test_of_two(), &FitOptions::default(), Known::default());
+        assert!(accounts.measured);
+        assert!((accounts.capacity_ah - 2.0).abs() < 1e-9);
+        assert!((accounts.efficiency - 2.0 / 2.0200).abs() < 1e-3, "{}", accounts.efficiency);
+        assert_eq!(accounts.records[0].start, Start::Full);
+        assert_eq!(accounts.records[1].start, Start::Empty);
+        let end = accounts.records[1].soc.last().expect("it has rows");
+        assert!((end - 1.0).abs() < 1e-3, "{end}");
+    }
+
+    #[test]
+    fn each_test_counts_with_its_own_capacity() {
+        let mut records = test_of_two();
+        records.extend([steady(-1.0, 1.9, (3.5, 2.0)), steady(1.0, 1.92, (2.0, 3.5))]);
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!((accounts.records[0].capacity_ah - 2.0).abs() < 1e-9);
+        assert!((accounts.records[2].capacity_ah - 1.9).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_stated_capacity_holds_for_every_record() {
+        let options = FitOptions { capacity_ah: Some(2.5), ..FitOptions::default() };
+        let accounts = accounts(&test_of_two(), &options, Known::default());
+        assert!(accounts.records.iter().all(|one| (one.capacity_ah - 2.5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn counters_stand_above_the_integrated_current() {
+        let mut records = test_of_two();
+        let rows = records[0].time_s.len();
+        let counter = (0..rows).map(|row| -2.1 * row as f64 / (rows - 1) as f64).collect();
+        records[0].counter_ah = Some(counter);
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!((accounts.records[0].capacity_ah - 2.1).abs() < 1e-9);
+        let error = accounts.records[0].counter_error.expect("there are counters");
+        assert!((error - 0.1 / 2.1).abs() < 1e-6, "{error}");
+    }
+
+    #[test]
+    fn a_record_goes_on_where_the_one_before_ended() {
+        let mut records = vec![steady(-1.0, 1.5, (3.5, 2.6)), steady(-1.0, 0.2, (2.6, 2.5))];
+        records.push(steady(1.0, 1.8, (2.0, 3.5)));
+        let options = FitOptions { capacity_ah: Some(2.0), ..FitOptions::default() };
+        let accounts = accounts(&records, &options, Known::default());
+        assert_eq!(accounts.records[1].start, Start::Continues);
+        assert!((accounts.records[1].soc[0] - 0.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_record_elsewhere_starts_where_its_voltage_says() {
+        let records = vec![steady(-1.0, 2.0, (3.5, 2.0)), steady(-0.5, 0.1, (2.75, 2.7))];
+        let accounts = accounts(&records, &FitOptions::default(), Known::default());
+        assert!(accounts.records[1].from_voltage);
+        assert!((accounts.records[1].soc[0] - 0.5).abs() < 0.02, "{}", accounts.records[1].soc[0]);
+    }
+
+    #[test]
+    fn the_median_of_an_even_list_is_the_middle_of_two() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0, 10.0]), Some(2.5));
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&mut []), None);
+    }
+}

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Direction of a current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Below zero.
     Discharge,
     /// Zero and above.
@@ -18,14 +18,14 @@ pub enum Direction {
 impl Direction {
     /// Direction of a current, ampere.
     #[must_use]
-    pub fn of(current_a: f64) -> Self {
+    pub(crate) fn of(current_a: f64) -> Self {
         if current_a < 0.0 { Self::Discharge } else { Self::Charge }
     }
 }
 
 /// One table of the cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub(crate) enum Table {
     /// Open-circuit voltage, volt.
     Ocv,
     /// Half width of the hysteresis, volt.
@@ -39,7 +39,7 @@ pub enum Table {
 impl Table {
     /// Name in the cell file.
     #[must_use]
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Ocv => "ocv".to_owned(),
             Self::HalfWidth => "hysteresis.half_width".to_owned(),
@@ -52,29 +52,29 @@ impl Table {
 
     /// Whether its entries are logarithms.
     #[must_use]
-    pub fn is_logarithmic(self) -> bool {
+    pub(crate) fn is_logarithmic(self) -> bool {
         matches!(self, Self::R0(_) | Self::Pair(..))
     }
 }
 
 /// The arrangement of the parameter vector.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Temperatures of the rows, degree Celsius, rising.
-    pub rows_c: Vec<f64>,
+    pub(crate) rows_c: Vec<f64>,
     /// SOC positions of the open-circuit voltage.
-    pub ocv_soc: Vec<f64>,
+    pub(crate) ocv_soc: Vec<f64>,
     /// SOC positions of the half width.
-    pub half_soc: Vec<f64>,
+    pub(crate) half_soc: Vec<f64>,
     /// SOC positions of all resistances.
-    pub resistance_soc: Vec<f64>,
+    pub(crate) resistance_soc: Vec<f64>,
     /// Number of pairs.
-    pub pairs: usize,
+    pub(crate) pairs: usize,
 }
 
 impl Layout {
     /// All tables, in the order of the vector.
-    pub fn tables(&self) -> impl Iterator<Item = Table> + use<> {
+    pub(crate) fn tables(&self) -> impl Iterator<Item = Table> + use<> {
         let both = [Direction::Discharge, Direction::Charge];
         let resistances = both.map(Table::R0).into_iter();
         let pairs = (0..self.pairs).flat_map(move |pair| both.map(|way| Table::Pair(pair, way)));
@@ -83,7 +83,7 @@ impl Layout {
 
     /// SOC positions of a table.
     #[must_use]
-    pub fn soc(&self, table: Table) -> &[f64] {
+    pub(crate) fn soc(&self, table: Table) -> &[f64] {
         match table {
             Table::Ocv => &self.ocv_soc,
             Table::HalfWidth => &self.half_soc,
@@ -93,32 +93,26 @@ impl Layout {
 
     /// Number of parameters.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows_c.len() * self.row_len() + 1
-    }
-
-    /// Whether there is no temperature row.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows_c.is_empty()
     }
 
     /// Where the entries of a table at a temperature row stand.
     #[must_use]
-    pub fn entries(&self, table: Table, row: usize) -> Range<usize> {
+    pub(crate) fn entries(&self, table: Table, row: usize) -> Range<usize> {
         let start = row * self.row_len() + self.offset(table);
         start..start + self.soc(table).len()
     }
 
     /// Where the logarithm of a time constant stands.
     #[must_use]
-    pub fn tau(&self, pair: usize, row: usize) -> usize {
+    pub(crate) fn tau(&self, pair: usize, row: usize) -> usize {
         (row + 1) * self.row_len() - self.pairs + pair
     }
 
     /// Where the logarithm of the hysteresis' pace stands.
     #[must_use]
-    pub fn gamma(&self) -> usize {
+    pub(crate) fn gamma(&self) -> usize {
         self.len() - 1
     }
 
@@ -143,20 +137,20 @@ impl Layout {
 const ZERO_C_K: f64 = 273.15;
 
 /// How far a resistance goes on with its trend beyond the temperature rows, kelvin.
-pub const EXTRAPOLATION_K: f64 = 20.0;
+pub(crate) const EXTRAPOLATION_K: f64 = 20.0;
 
 /// Shares of two neighbouring temperature rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
+pub(crate) struct Shares {
     /// The colder row.
-    pub row: usize,
+    pub(crate) row: usize,
     /// Share of the row above it; the colder one has the rest.
-    pub above: f64,
+    pub(crate) above: f64,
 }
 
 impl Shares {
     /// The rows with a share that is not zero, and their shares.
-    pub fn parts(self) -> impl Iterator<Item = (usize, f64)> {
+    pub(crate) fn parts(self) -> impl Iterator<Item = (usize, f64)> {
         [(self.row, 1.0 - self.above), (self.row + 1, self.above)]
             .into_iter()
             .filter(|&(_, share)| share != 0.0)
@@ -166,7 +160,7 @@ impl Shares {
 impl Layout {
     /// Shares for voltages: straight in temperature, held beyond the rows.
     #[must_use]
-    pub fn straight(&self, temperature_c: f64) -> Shares {
+    pub(crate) fn straight(&self, temperature_c: f64) -> Shares {
         let last = self.rows_c.len() - 1;
         let held = temperature_c.clamp(self.rows_c[0], self.rows_c[last]);
         self.shares(held, |celsius| celsius)
@@ -174,7 +168,7 @@ impl Layout {
 
     /// Shares for logarithms: straight in 1/T, going on beyond the rows for a while.
     #[must_use]
-    pub fn arrhenius(&self, temperature_c: f64) -> Shares {
+    pub(crate) fn arrhenius(&self, temperature_c: f64) -> Shares {
         let last = self.rows_c.len() - 1;
         let low = self.rows_c[0] - EXTRAPOLATION_K;
         let high = self.rows_c[last] + EXTRAPOLATION_K;

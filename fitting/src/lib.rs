@@ -26,6 +26,7 @@ mod run;
 pub mod segment;
 mod solve;
 mod tables;
+pub mod thermal;
 mod warnings;
 mod wishes;
 

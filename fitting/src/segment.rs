@@ -108,3 +108,52 @@ pub fn kind(record: &Record, capacity_ah: f64) -> Kind {
         Kind::Constant
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind, levels};
+    use crate::record::Record;
+
+    fn record(current_a: Vec<f64>, dt_s: f64) -> Record {
+        let rows = current_a.len();
+        Record {
+            name: "test".to_owned(),
+            time_s: (0..rows).map(|row| dt_s * row as f64).collect(),
+            current_a,
+            voltage_v: vec![3.3; rows],
+            temperature_c: vec![25.0; rows],
+            temperature_measured: true,
+            ambient_c: vec![25.0; rows],
+            counter_ah: None,
+            step: None,
+        }
+    }
+
+    #[test]
+    fn a_steady_current_is_slow_up_to_an_eighth_of_the_capacity_per_hour() {
+        assert_eq!(kind(&record(vec![-0.25; 600], 60.0), 2.0), Kind::Slow);
+        assert_eq!(kind(&record(vec![-0.26; 600], 60.0), 2.0), Kind::Constant);
+    }
+
+    #[test]
+    fn nothing_but_noise_is_rest() {
+        assert_eq!(kind(&record(vec![0.009; 600], 1.0), 2.0), Kind::Rest);
+    }
+
+    #[test]
+    fn pulses_between_rests_and_a_drive_are_told_apart() {
+        let train = (0..36_000).map(|row| if row % 3600 < 60 { -2.0 } else { 0.0 });
+        assert_eq!(kind(&record(train.collect(), 1.0), 2.0), Kind::Pulses);
+        let drive = (0..3600).map(|row| [-4.0, 0.0, 2.0, -1.0][(row / 5) % 4]);
+        assert_eq!(kind(&record(drive.collect(), 1.0), 2.0), Kind::Drive);
+    }
+
+    #[test]
+    fn a_record_is_cut_where_the_current_changes() {
+        let levels = levels(&record(vec![0.0, 0.0, -1.0, -1.02, -1.0, 0.5], 10.0), 2.0);
+        let cuts: Vec<(usize, usize)> = levels.iter().map(|one| (one.first, one.end)).collect();
+        assert_eq!(cuts, [(0, 2), (2, 5), (5, 6)]);
+        assert!((levels[1].seconds - 30.0).abs() < 1e-12);
+        assert!((levels[1].current_a + 3.02 / 3.0).abs() < 1e-12);
+    }
+}

@@ -4,7 +4,7 @@
 //! of them. The normal matrix is small and is built row by row from those; a library that asks for
 //! the whole dense derivative would need a gigabyte. The factorisation is nalgebra's Cholesky.
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Damping at the start, share of the diagonal.
 const DAMPING_START: f64 = 1e-3;
@@ -84,8 +84,6 @@ pub(crate) struct Solution {
     pub(crate) theta: Vec<f64>,
     /// The equations of the data there.
     pub(crate) data: Normal,
-    /// Factor of the matrix of data and wishes.
-    pub(crate) factor: Cholesky<f64, Dyn>,
     /// Steps taken.
     pub(crate) iterations: usize,
     /// Whether it came to rest.
@@ -120,9 +118,8 @@ pub(crate) fn search<P: Problem>(
         converged = before - cost <= REST_SHARE * before;
         damping = damping.min(DAMPING_MAX * 1e-4);
     }
-    let (data, full) = equations(problem, &theta)?;
-    let factor = Cholesky::new(full.matrix)?;
-    Some(Solution { theta, data, factor, iterations, converged })
+    let (data, _) = equations(problem, &theta)?;
+    Some(Solution { theta, data, iterations, converged })
 }
 
 fn total_cost<P: Problem>(problem: &P, theta: &[f64]) -> f64 {
@@ -157,4 +154,78 @@ fn stepped<P: Problem>(
     let mut trial: Vec<f64> = theta.iter().zip(step.iter()).map(|(was, by)| was - by).collect();
     problem.restrain(&mut trial);
     Some(trial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Normal, Problem, Wish, search};
+
+    /// Points that a straight line with a bend in its law is put through: y = a exp(b x).
+    struct Exponential {
+        points: Vec<(f64, f64)>,
+        wishes: Vec<Wish>,
+    }
+
+    impl Problem for Exponential {
+        fn linearise(&self, theta: &[f64], normal: &mut Normal) -> bool {
+            for &(x, y) in &self.points {
+                let grown = libm::exp(theta[1] * x);
+                let error = theta[0] * grown - y;
+                normal.add(&[(0, grown), (1, theta[0] * x * grown)], error, 1.0);
+            }
+            true
+        }
+
+        fn cost(&self, theta: &[f64]) -> f64 {
+            let error = |&(x, y): &(f64, f64)| theta[0] * libm::exp(theta[1] * x) - y;
+            self.points.iter().map(|point| error(point) * error(point)).sum()
+        }
+
+        fn restrain(&self, theta: &mut [f64]) {
+            theta[1] = theta[1].min(2.0);
+        }
+
+        fn wishes(&self) -> &[Wish] {
+            &self.wishes
+        }
+    }
+
+    fn exponential(a: f64, b: f64) -> Exponential {
+        let point = |step: u32| {
+            let x = f64::from(step) * 0.1;
+            (x, a * libm::exp(b * x))
+        };
+        Exponential { points: (0..20).map(point).collect(), wishes: Vec::new() }
+    }
+
+    #[test]
+    fn a_law_that_is_not_linear_is_found() {
+        let found = search(&exponential(2.0, 0.7), vec![1.0, 0.0], 50).expect("it solves");
+        assert!((found.theta[0] - 2.0).abs() < 1e-3, "{:?}", found.theta);
+        assert!((found.theta[1] - 0.7).abs() < 1e-3, "{:?}", found.theta);
+        assert!(found.converged);
+    }
+
+    #[test]
+    fn a_parameter_stays_in_its_range() {
+        let found = search(&exponential(1.0, 3.0), vec![1.0, 0.0], 50).expect("it solves");
+        assert!((found.theta[1] - 2.0).abs() < 1e-9, "{:?}", found.theta);
+    }
+
+    #[test]
+    fn a_wish_decides_where_data_are_silent() {
+        let wishes = vec![
+            Wish { terms: vec![(0, 1.0)], target: 5.0, sigma: 1.0 },
+            Wish { terms: vec![(1, 1.0), (0, -1.0)], target: -4.0, sigma: 1.0 },
+        ];
+        let silent = Exponential { points: Vec::new(), wishes };
+        let found = search(&silent, vec![0.0, 0.0], 50).expect("it solves");
+        assert!((found.theta[0] - 5.0).abs() < 0.1 && (found.theta[1] - 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn without_data_and_wishes_there_is_no_solution() {
+        let silent = Exponential { points: Vec::new(), wishes: Vec::new() };
+        assert!(search(&silent, vec![0.0, 0.0], 5).is_none());
+    }
 }

@@ -9,6 +9,7 @@
 //! [`tolerance`] for how far off an event may be, [`runner`] for running many, [`spread`] for one
 //! with many seeds.
 
+mod cell_file;
 mod checks;
 mod course;
 mod describe;

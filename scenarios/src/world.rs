@@ -1,5 +1,6 @@
 //! Reads what stands at the front end's pins: `[pack]` or `[forced]`.
 
+use crate::cell_file;
 use crate::diagnostics::Problem;
 use crate::pack;
 use crate::quantity::Dimension;
@@ -61,6 +62,9 @@ pub(crate) fn read_cell_params(section: &Section<'_>) -> Option<CellParams> {
     }
     section.missing("cell", "cell = \"reference-100ah\"");
     let name = section.text("cell")?;
+    if cell_file::is_path(name) {
+        return cell_file::read(section, name);
+    }
     let params = presets::by_name(name);
     if params.is_none() {
         section.sink.unknown("cell", name, section.span_of("cell"), presets::NAMES);

@@ -280,44 +280,24 @@ impl Course {
 impl Cycling {
     fn check(&self) -> Result<&Law, CyclingError> {
         let cell = || self.params.name.clone();
-        let positive = |what, value: f64| self.require(what, value, value > 0.0, "above 0");
+        let positive = |what, value: f64| require(what, value, value > 0.0, "above 0");
         positive("number of cells", self.cells as f64)?;
         positive("c-rate", self.c_rate)?;
-        self.require(
-            "depth",
-            self.depth,
-            self.depth > 0.0 && self.depth <= 1.0,
-            "above 0 up to 1",
-        )?;
+        require("depth", self.depth, self.depth > 0.0 && self.depth <= 1.0, "above 0 up to 1")?;
         let ambient = self.ambient_c;
-        self.require("temperature", ambient, (-60.0..=120.0).contains(&ambient), "-60 to 120 °C")?;
-        self.require("rest", self.rest_s, self.rest_s >= 0.0, "at least 0")?;
+        require("temperature", ambient, (-60.0..=120.0).contains(&ambient), "-60 to 120 °C")?;
+        require("rest", self.rest_s, self.rest_s >= 0.0, "at least 0")?;
         for (what, spread) in [
             ("capacity spread", self.capacity_spread),
             ("resistance spread", self.resistance_spread),
         ] {
-            self.require(what, spread, (0.0..=0.5).contains(&spread), "0 to 0.5")?;
+            require(what, spread, (0.0..=0.5).contains(&spread), "0 to 0.5")?;
         }
         let limits = &self.params.limits;
         if !(limits.max_v.is_finite() && limits.min_v.is_finite()) {
             return Err(CyclingError::NoLimits { cell: cell() });
         }
         self.params.ageing.as_ref().ok_or_else(|| CyclingError::NoLaw { cell: cell() })
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as a rule of the set-up")]
-    fn require(
-        &self,
-        what: &'static str,
-        value: f64,
-        holds: bool,
-        allowed: &'static str,
-    ) -> Result<(), CyclingError> {
-        if holds && value.is_finite() {
-            Ok(())
-        } else {
-            Err(CyclingError::Number { what, value, allowed })
-        }
     }
 
     /// One half cycle with its rest, and what it did to the cells.
@@ -365,6 +345,20 @@ impl Cycling {
             current_a *= 0.5;
         }
         passed_as
+    }
+}
+
+/// Refuses a number that does not hold, or is none.
+fn require(
+    what: &'static str,
+    value: f64,
+    holds: bool,
+    allowed: &'static str,
+) -> Result<(), CyclingError> {
+    if holds && value.is_finite() {
+        Ok(())
+    } else {
+        Err(CyclingError::Number { what, value, allowed })
     }
 }
 

@@ -2,6 +2,7 @@
 //! numbers beyond what they were measured for.
 
 use crate::trace::Switch;
+use cell_models::abuse::Abuse;
 use std::fmt;
 
 /// Something worth a line in the report.
@@ -13,6 +14,15 @@ pub enum Note {
         cell: usize,
         /// Outside or back.
         outside: bool,
+    },
+    /// A cell is put through something that its maker does not allow (`true`), or no more.
+    Abused {
+        /// Which cell, from 0.
+        cell: usize,
+        /// What it is put through.
+        abuse: Abuse,
+        /// It begins, or has ended.
+        begins: bool,
     },
     /// The junctions of a MOSFET bank are beyond their rating.
     JunctionHot {
@@ -76,6 +86,10 @@ impl fmt::Display for Note {
             }
             Self::Extrapolated { cell, outside: false } => {
                 write!(out, "cell {} is back in its validated range", cell + 1)
+            }
+            Self::Abused { cell, abuse, begins } => {
+                let verb = if *begins { "begins" } else { "ends" };
+                write!(out, "cell {}: {abuse} {verb}", cell + 1)
             }
             Self::JunctionHot { switch, celsius, limit_c } => {
                 let bank = bank(*switch);

@@ -1,5 +1,6 @@
 //! The command line through its binary: usage, runs, and the documents that describe it.
 
+mod age;
 mod common;
 mod docs;
 mod run;

@@ -4,7 +4,7 @@ use super::{Aged, WORN};
 use crate::plots::LEFT;
 use crate::plots::pen::{Ink, Pen, Side, WIDTH, cut, letters, picture as draw};
 use crate::plots::{Scale, number, range};
-use sim::cycling::{Across, Record};
+use sim::cycling::{Across, Life, Record};
 
 const HEIGHT: f64 = 580.0;
 /// Right edge of the plotting areas; the names of the lines stand right of it.
@@ -12,12 +12,15 @@ const RIGHT: f64 = WIDTH - 190.0;
 /// Top and bottom of the two plotting areas.
 const CAPACITY: (f64, f64) = (84.0, 330.0);
 const RESISTANCE: (f64, f64) = (378.0, 494.0);
+/// A line of so many points is smooth.
+const POINTS_MAX: usize = 240;
 /// Names keep this distance.
 const PITCH: f64 = 16.0;
 /// Length of a dash and of the gap after it.
 const DASH: (f64, f64) = (7.0, 5.0);
 
-/// A line over the cycles with its name at the end.
+/// A line over the cycles with its name at the end. Laws come last, so that their dashes show on the
+/// line of the cells.
 struct Trace<'a> {
     name: String,
     ink: Ink,
@@ -35,6 +38,8 @@ struct Axes<'a> {
 /// The picture as an SVG document.
 #[must_use]
 pub fn picture(aged: &Aged<'_>) -> String {
+    let life = thinned(aged.life);
+    let aged = &Aged { life: &life, ..*aged };
     let title = format!("Capacity and resistance over {} cycles", aged.last().cycle);
     let chart = draw(&title, HEIGHT, |pen| {
         pen.title(&title);
@@ -53,11 +58,25 @@ pub fn picture(aged: &Aged<'_>) -> String {
     )
 }
 
+/// The life with as many records as a line needs, first and last among them.
+fn thinned(life: &Life) -> Life {
+    let last = life.records.len() - 1;
+    let points = last.clamp(1, POINTS_MAX);
+    let records = (0..=points).map(|point| life.records[point * last / points]).collect();
+    Life { records, ..life.clone() }
+}
+
 fn capacity(pen: &mut Pen<'_>, aged: &Aged<'_>) {
     let last = aged.last();
     let warm_c = aged.mean_c();
     let ambient_c = aged.cycling.ambient_c;
     let traces = [
+        Trace {
+            name: format!("cells, {:.1} %", 100.0 * last.capacity.mean),
+            ink: Ink::Blue,
+            dashed: false,
+            of: &|record| record.capacity.mean,
+        },
         Trace {
             name: format!("law, at {ambient_c:.0} °C"),
             ink: Ink::Green,
@@ -70,12 +89,6 @@ fn capacity(pen: &mut Pen<'_>, aged: &Aged<'_>) {
             dashed: true,
             of: &|record| record.law_capacity,
         },
-        Trace {
-            name: format!("cells, {:.1} %", 100.0 * last.capacity.mean),
-            ink: Ink::Blue,
-            dashed: false,
-            of: &|record| record.capacity.mean,
-        },
     ];
     let limit = (last.capacity.least < WORN + 0.05).then_some(WORN);
     panel(pen, aged, ("capacity, %", CAPACITY), &|record| record.capacity, &traces, limit);
@@ -85,16 +98,16 @@ fn resistance(pen: &mut Pen<'_>, aged: &Aged<'_>) {
     let last = aged.last();
     let traces = [
         Trace {
-            name: "law".into(),
-            ink: Ink::Orange,
-            dashed: true,
-            of: &|record| record.law_resistance,
-        },
-        Trace {
             name: format!("cells, {:.1} %", 100.0 * last.resistance.mean),
             ink: Ink::Blue,
             dashed: false,
             of: &|record| record.resistance.mean,
+        },
+        Trace {
+            name: "law".into(),
+            ink: Ink::Orange,
+            dashed: true,
+            of: &|record| record.law_resistance,
         },
     ];
     panel(pen, aged, ("resistance, %", RESISTANCE), &|record| record.resistance, &traces, None);

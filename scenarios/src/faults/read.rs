@@ -2,6 +2,7 @@
 
 use super::catalogue::{self, Piece};
 use super::primitives::{Kind, PRIMITIVES, Parameter, Primitive, SENSORS, SWITCHES};
+use super::words::allowed;
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension;
 use crate::section::{Section, Sink, shown};
@@ -134,8 +135,11 @@ fn read_pieces(section: &Section<'_>) -> Option<(String, Range<usize>, Vec<Piece
         if entry.made.is_empty() {
             let title = format!("`{}` is nothing that happens at a moment", entry.name);
             let problem = Problem::new(title, span).label("has no place in a timeline");
-            let shown = if entry.instead.is_empty() { &entry.waiting } else { &entry.instead };
-            section.sink.report(problem.help(shown.clone()));
+            let help = match entry.instead.as_str() {
+                "" => format!("it waits for {}", entry.waiting),
+                instead => instead.to_owned(),
+            };
+            section.sink.report(problem.help(help));
             return None;
         }
         return Some((entry.name.clone(), span, entry.pieces()));
@@ -225,13 +229,11 @@ fn report_range(section: &Section<'_>, parameter: &Parameter, value: f64, pack: 
     if (low..=high).contains(&value) {
         return;
     }
-    let unit = match parameter.kind {
-        Kind::Quantity(Dimension::Share, ..) => " (as a share: 1 is 100 %)",
-        Kind::Quantity(..) | Kind::Resistance(..) => " (in the base unit)",
-        _ => "",
+    let expected = match parameter.kind {
+        Kind::Quantity(..) | Kind::Resistance(..) => allowed(parameter.kind),
+        _ => format!("{low} to {high}"),
     };
     let title = format!("`{}` is out of range", parameter.key);
-    let label = format!("expected {low} to {high}{unit}");
     let problem = Problem::new(title, section.span_of(parameter.key));
-    section.sink.report(problem.label(label));
+    section.sink.report(problem.label(format!("expected {expected}")));
 }

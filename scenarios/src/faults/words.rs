@@ -32,7 +32,7 @@ fn written(kind: Kind, value: f64) -> String {
 }
 
 /// What a parameter may be, in words.
-fn allowed(kind: Kind) -> String {
+pub(super) fn allowed(kind: Kind) -> String {
     match kind {
         Kind::Cell => "a cell, from 1".to_owned(),
         Kind::Channel => "a cell or group, from 1".to_owned(),

@@ -21,6 +21,38 @@ fn standby(active: Reasons) -> Decision {
     Decision { mode: Mode::Standby, active, leds, ..Decision::default() }
 }
 
+/// The watchdog's 4 s and what its chip may be late: 4.5 s.
+#[test]
+fn a_switch_that_nobody_can_open_is_told_after_four_and_a_half_seconds() {
+    let told_at = |disturbed: bool, millis: u64| {
+        let (mut oracle, mut events) = (oracle(), Vec::new());
+        if disturbed {
+            oracle.disturb(None);
+        }
+        for at in [0, millis] {
+            let now = SimTime::from_millis(at);
+            let decision = standby(Reasons::FRONT_END);
+            oracle.check_switches(now, DISCHARGE, &decision, 0.0, &mut events);
+        }
+        told(&events)
+    };
+    assert_eq!([told_at(true, 4_500), told_at(true, 4_501)], [0, 1]);
+    assert_eq!(told_at(false, 0), 1);
+}
+
+#[test]
+fn patience_ends_four_and_a_half_seconds_after_the_fault() {
+    let told_at = |millis: u64| {
+        let (mut oracle, mut events) = (oracle(), Vec::new());
+        oracle.disturb(Some(SimTime::from_secs(1)));
+        let now = SimTime::from_millis(millis);
+        let decision = standby(Reasons::FRONT_END);
+        oracle.check_switches(now, DISCHARGE, &decision, 0.0, &mut events);
+        told(&events)
+    };
+    assert_eq!([told_at(5_499), told_at(5_500)], [0, 1]);
+}
+
 fn broken(drivers: Drivers, decision: &Decision, current: f64) -> bool {
     let mut events = Vec::new();
     oracle().check_switches(SimTime::ZERO, drivers, decision, current, &mut events);

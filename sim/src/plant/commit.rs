@@ -139,15 +139,12 @@ impl Plant {
         self.load_path(segment, motion, &path);
         let shunt_j = self.path_now.shunt_ohm * segment.trajectory.square_integral(span);
         let (bank_j, resistor_j, film_j) = (path.bank_j, path.outside_j, self.heater.made_j);
-        if let Some(edge) = self.edge.as_mut().filter(|_| is_edge(motion)) {
-            edge.heat_j += path.bank_j;
-        }
-        self.load_path(segment, motion, &path);
         self.warm(&plan, BoardHeat { bank_j, shunt_j, resistor_j, film_j });
         let Plan { segment, motion, advanced } = plan;
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
+        self.look(&segment);
         self.keep_load_state(&segment, &motion);
         let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
         self.record_burst(&segment, is_fast);

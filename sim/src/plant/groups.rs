@@ -131,6 +131,17 @@ impl CellString {
         flows
     }
 
+    /// Current of every cell with this pack current, ampere.
+    pub(super) fn currents_a(&self, states: &[CellState], pack_a: f64) -> Vec<f64> {
+        match &self.groups {
+            Some(groups) => {
+                let flows = self.flows(groups, states, pack_a);
+                flows.into_iter().map(|flow| flow.cell_a).collect()
+            }
+            None => (0..self.count()).map(|group| pack_a + self.extra_a(group)).collect(),
+        }
+    }
+
     /// Finds the direction of every cell's current with this pack current, as resistance depends
     /// on it; whether any has changed.
     pub(super) fn turn(&mut self, states: &[CellState], pack_a: f64) -> bool {

@@ -16,6 +16,7 @@ mod faults;
 mod group;
 mod groups;
 mod heater;
+mod monitor;
 mod moving;
 mod network;
 mod nodes;
@@ -48,6 +49,7 @@ use balance::Balancing;
 use cells::CellString;
 use charger::ChargerState;
 use heater::HeaterState;
+use monitor::Monitors;
 use path::{PathNow, PathState};
 use planner::{Pace, Plan};
 use segment::Segment;
@@ -66,6 +68,7 @@ pub struct Plant {
     board: BoardSetup,
     string: CellString,
     wiring: Wiring,
+    monitors: Monitors,
     heat: CellHeat,
     bank: Bank,
     switches: Switches,
@@ -134,6 +137,7 @@ impl Plant {
             board: board.clone(),
             string,
             wiring,
+            monitors: Monitors::new(pack.cells.len()),
             heat,
             switches: Switches::all_off(),
             path,

@@ -8,18 +8,13 @@ impl Plant {
     #[must_use]
     pub fn cells_a(&self) -> Vec<f64> {
         let pack_a = self.current_a();
-        match &self.string.groups {
-            None => (0..self.string.count()).map(|i| pack_a + self.string.extra_a(i)).collect(),
-            Some(groups) => {
-                let share = self.passed_share();
-                let ends =
-                    self.plan.as_ref().map_or(&self.string.states, |plan| &plan.advanced.states);
-                let from = self.string.flows(groups, &self.string.states, pack_a);
-                let to = self.string.flows(groups, ends, pack_a);
-                let pairs = from.iter().zip(&to);
-                pairs.map(|(a, b)| a.cell_a + (b.cell_a - a.cell_a) * share).collect()
-            }
-        }
+        let from = self.string.currents_a(&self.string.states, pack_a);
+        let Some(plan) = self.plan.as_ref().filter(|_| self.string.groups.is_some()) else {
+            return from;
+        };
+        let (to, share) =
+            (self.string.currents_a(&plan.advanced.states, pack_a), self.passed_share());
+        from.iter().zip(&to).map(|(a, b)| a + (b - a) * share).collect()
     }
 
     /// State of charge of every cell now.

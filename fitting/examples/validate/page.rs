@@ -1,0 +1,190 @@
+//! The page of results: one table, and a chart of the errors over SOC per entry.
+
+use fitting::report::{Score, TracePoint};
+use plotters::prelude::{
+    BLACK, ChartBuilder, Circle, IntoDrawingArea, IntoFont, LineSeries, RGBColor, SVGBackend, WHITE,
+};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// One line of the table.
+pub(crate) struct Entry {
+    /// What was measured.
+    pub(crate) measure: String,
+    /// What the cell was fitted to.
+    pub(crate) fitted_to: String,
+    /// The result, formatted by its unit.
+    pub(crate) result: String,
+    /// Root of the mean squared error in the unit of the bounds.
+    pub(crate) rmse: f64,
+    /// What must be reached and what is good, in the same unit; none where no bound exists.
+    pub(crate) bounds: Option<(f64, f64)>,
+    /// Name of the chart, if any.
+    pub(crate) chart: Option<String>,
+}
+
+/// All results so far.
+#[derive(Default)]
+pub(crate) struct Page {
+    entries: Vec<Entry>,
+    charts: Vec<(String, String, Vec<TracePoint>)>,
+    notes: Vec<String>,
+}
+
+/// Colours of the charts' points: fitted and scored.
+const FITTED: RGBColor = RGBColor(150, 150, 150);
+const SCORED: RGBColor = RGBColor(200, 60, 40);
+
+impl Page {
+    /// Adds a voltage score in millivolt.
+    pub(crate) fn voltage(
+        &mut self,
+        measure: &str,
+        fitted_to: &str,
+        score: Option<Score>,
+        bounds_mv: Option<(f64, f64)>,
+    ) {
+        let Some(score) = score else {
+            self.notes.push(format!("{measure}: no row to score"));
+            return;
+        };
+        let (low, high) = (100.0 * score.soc.0, 100.0 * score.soc.1);
+        let result = format!(
+            "{:.1} mV, max {:.0} mV, {low:.0}-{high:.0} % SOC, {} rows",
+            1e3 * score.rmse_v,
+            1e3 * score.max_v,
+            score.rows
+        );
+        self.entries.push(Entry {
+            measure: measure.to_owned(),
+            fitted_to: fitted_to.to_owned(),
+            result,
+            rmse: 1e3 * score.rmse_v,
+            bounds: bounds_mv,
+            chart: None,
+        });
+    }
+
+    /// Adds any other result.
+    pub(crate) fn entry(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Adds a chart to the last entry.
+    pub(crate) fn chart(&mut self, name: &str, points: &[TracePoint]) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.chart = Some(name.to_owned());
+            self.charts.push((name.to_owned(), entry.measure.clone(), points.to_vec()));
+        }
+    }
+
+    /// Adds a sentence below the table.
+    pub(crate) fn note(&mut self, sentence: String) {
+        self.notes.push(sentence);
+    }
+
+    /// Writes page and charts.
+    #[expect(clippy::print_stdout, reason = "the result of the program")]
+    pub(crate) fn write(&self, out: &Path) -> Result<(), Box<dyn Error>> {
+        for (name, title, points) in &self.charts {
+            draw(&out.join(format!("{name}.svg")), title, points)?;
+        }
+        let text = self.text();
+        print!("{text}");
+        std::fs::write(out.join("cells.md"), text)?;
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::from(HEAD);
+        for entry in &self.entries {
+            let bounds =
+                entry.bounds.map_or("-".to_owned(), |(must, good)| format!("{must} / {good}"));
+            let chart =
+                entry.chart.as_ref().map_or(String::new(), |name| format!("[chart]({name}.svg)"));
+            let line =
+                [&entry.measure, &entry.fitted_to, &entry.result, &bounds, verdict(entry), &chart];
+            let line: Vec<&str> = line.iter().map(|cell| cell.as_ref()).collect();
+            writeln!(text, "| {} |", line.join(" | ")).expect("a string takes everything");
+        }
+        text.push('\n');
+        for note in &self.notes {
+            writeln!(text, "- {note}").expect("a string takes everything");
+        }
+        text
+    }
+}
+
+fn verdict(entry: &Entry) -> &'static str {
+    match entry.bounds {
+        None => "-",
+        Some((_, good)) if entry.rmse <= good => "good",
+        Some((must, _)) if entry.rmse <= must => "reached",
+        Some(_) => "missed",
+    }
+}
+
+const HEAD: &str = "# Cells against measurement
+
+Written by `cargo run --release -p fitting --example validate -- DATA_DIR docs/validation`, which
+fits each public set on part of its records and scores the rest with the plant's own cell model, at
+the temperature and with the current of the record. The data are not part of this repository;
+`docs/physics.md` says where they come from. Bounds: what must be reached / what is good. An error
+is a root mean square over time unless it says otherwise.
+
+| measure | fitted to | result | bounds | verdict | chart |
+|---|---|---|---|---|---|
+";
+
+/// Error over SOC.
+fn draw(path: &Path, title: &str, points: &[TracePoint]) -> Result<(), Box<dyn Error>> {
+    let area = SVGBackend::new(path, (760, 300)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .caption(title, ("sans-serif", 15).into_font())
+        .margin(8)
+        .x_label_area_size(32)
+        .y_label_area_size(48)
+        .build_cartesian_2d(0.0..100.0, -60.0..60.0)?;
+    chart.configure_mesh().x_desc("SOC, %").y_desc("model - measured, mV").draw()?;
+    let step = points.len().div_ceil(800).max(1);
+    for held_out in [false, true] {
+        let colour = if held_out { SCORED } else { FITTED };
+        let some = points.iter().filter(|point| point.held_out == held_out).step_by(step);
+        chart.draw_series(some.map(|point| {
+            let error = (1e3 * point.error_v()).clamp(-60.0, 60.0);
+            Circle::new((100.0 * point.soc, error), 1, colour)
+        }))?;
+    }
+    chart.draw_series(LineSeries::new([(0.0, 0.0), (100.0, 0.0)], &BLACK))?;
+    area.present()?;
+    Ok(())
+}
+
+/// Writes a fitted cell over what is known of the cell besides: limits, thermal data, ageing.
+pub(crate) fn preset(
+    task: &crate::Task,
+    name: &str,
+    fitted: &cell_models::cell::CellParams,
+) -> Result<(), Box<dyn Error>> {
+    let Some(folder) = &task.presets else { return Ok(()) };
+    let known = cell_models::presets::by_name(name).ok_or("no preset of this name")?;
+    let cell = cell_models::cell::CellParams {
+        name: known.name.clone(),
+        limits: known.limits,
+        self_discharge_per_s: known.self_discharge_per_s,
+        self_discharge_doubling_k: known.self_discharge_doubling_k,
+        entropic_v_per_k: known.entropic_v_per_k.clone(),
+        heat_capacity_j_k: known.heat_capacity_j_k,
+        to_ambient_w_k: known.to_ambient_w_k,
+        to_neighbour_w_k: known.to_neighbour_w_k,
+        ageing: known.ageing.clone(),
+        ..fitted.clone()
+    };
+    let sheet = cell_models::sheet::Sheet::new(cell)
+        .note("method", "packtwin `fitting`: least squares over slow branches and drive records");
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(format!("{name}.toml")), sheet.write())?;
+    Ok(())
+}
