@@ -111,7 +111,6 @@ pub struct BoardSetup {
 }
 
 /// What the front end's pins are connected to.
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 #[derive(Clone, Debug)]
 pub enum WorldSetup {
     /// Cells, copper, switches, loads.
