@@ -11,6 +11,7 @@
 
 mod cell_file;
 mod checks;
+mod course;
 mod describe;
 pub mod diagnostics;
 pub mod expect;
@@ -20,7 +21,9 @@ mod fields;
 mod heat;
 pub mod load;
 pub mod names;
+mod outside;
 mod pack;
+mod path;
 pub mod product;
 pub mod quantity;
 pub mod requirements;

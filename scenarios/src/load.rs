@@ -6,7 +6,7 @@ use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
-use crate::{checks, faults, heat, steps, thresholds, world};
+use crate::{checks, faults, heat, path, steps, thresholds, world};
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -28,7 +28,8 @@ const HEAD: &[&str] = &[
     "switched-on",
     "event-budget",
 ];
-const BODY: &[&str] = &["params", "board", "heat", "pack", "forced", "step", "fault", "expect"];
+const BODY: &[&str] =
+    &["params", "board", "heat", "path", "pack", "forced", "step", "fault", "expect"];
 
 /// Reads the scenarios of one file.
 ///
@@ -225,9 +226,11 @@ impl<'a> Source<'a> {
         let world = world::read(body, series);
         let cells = world.as_ref().map_or(16, |(_, cells)| *cells);
         let mut configured = configure(body, product, cells);
+        let path_parts = path::read(body);
         let heat = heat::read(body, world.as_ref().map(|(world, _)| world), end);
         if let Some(product) = &mut configured {
             product.board.heat = heat;
+            product.board.path = path_parts;
         }
         let mut timeline = steps::read(body, end);
         heat::report_without_heater(body, &timeline);

@@ -1,9 +1,10 @@
 //! Reads `[[step]]`: what the outside does, and when.
 
 use crate::diagnostics::Problem;
+use crate::outside::{read_charger, read_inverter, read_load, read_motor, read_pack, read_short};
 use crate::quantity::Dimension;
 use crate::section::{Section, shown};
-use sim::setup::{Action, Charger, Load, TimedAction};
+use sim::setup::{Action, TimedAction};
 use sim::time::SimTime;
 use toml::de::{DeTable, DeValue};
 
@@ -17,8 +18,16 @@ const WORDS: &[(&str, Action)] = &[
     ("close-emergency-stop", Action::EmergencyOpen(false)),
 ];
 
-const TABLES: &[&str] =
-    &["connect-load", "short", "inverter", "connect-charger", "ambient", "heater"];
+const TABLES: &[&str] = &[
+    "connect-load",
+    "short",
+    "inverter",
+    "motor",
+    "parallel-pack",
+    "connect-charger",
+    "ambient",
+    "heater",
+];
 
 /// Reads all steps of a scenario, in time order.
 pub(crate) fn read(body: &Section<'_>, end: SimTime) -> Vec<TimedAction> {
@@ -91,6 +100,8 @@ fn read_table<'a>(section: &Section<'a>, table: &'a DeTable<'a>) -> Option<Actio
         "connect-load" => with(&action, "connect-load", read_load).map(Action::ConnectLoad),
         "short" => with(&action, "short", read_short).map(Action::ConnectLoad),
         "inverter" => with(&action, "inverter", read_inverter).map(Action::ConnectLoad),
+        "motor" => with(&action, "motor", read_motor).map(Action::ConnectLoad),
+        "parallel-pack" => with(&action, "parallel-pack", read_pack).map(Action::ConnectLoad),
         "connect-charger" => {
             with(&action, "connect-charger", read_charger).map(Action::ConnectCharger)
         }
@@ -125,59 +136,4 @@ fn with<'a, T>(
     let result = read(&section);
     section.finish();
     result
-}
-
-fn read_load(section: &Section<'_>) -> Option<Load> {
-    let current = section.magnitude("current", Dimension::Current);
-    let power = section.magnitude("power", Dimension::Power);
-    let resistance = section.magnitude("resistance", Dimension::Resistance);
-    let cut_off_v = section.magnitude("cut-off", Dimension::Voltage).unwrap_or(0.0);
-    match (current, power, resistance) {
-        (Some(current), None, None) => Some(Load::Current(current)),
-        (None, Some(watts), None) => Some(Load::Power { watts, cut_off_v }),
-        (None, None, Some(ohm)) => Some(Load::Resistance(ohm)),
-        _ => {
-            let title = "a load has a current, a power or a resistance, one of the three";
-            let help = "write `do.connect-load = { current = \"20 A\" }`";
-            section.sink.report(Problem::new(title, section.span.clone()).help(help));
-            None
-        }
-    }
-}
-
-fn read_short(section: &Section<'_>) -> Option<Load> {
-    section.missing("resistance", "resistance = \"5 mohm\"");
-    let ohm = section.magnitude("resistance", Dimension::Resistance);
-    let henry = section.magnitude("inductance", Dimension::Inductance).unwrap_or(0.0);
-    Some(Load::Short { ohm: ohm?, henry })
-}
-
-fn read_inverter(section: &Section<'_>) -> Option<Load> {
-    section.missing("capacitance", "capacitance = \"20 mF\"");
-    section.missing("resistance", "resistance = \"10 mohm\"");
-    let farad = section.magnitude("capacitance", Dimension::Capacitance);
-    if farad.is_some_and(|farad| farad <= 0.0) {
-        let problem = Problem::new("an inverter has a capacitor", section.span_of("capacitance"));
-        section.sink.report(problem.label("expected more than 0 F"));
-    }
-    let ohm = section.magnitude("resistance", Dimension::Resistance);
-    let bleeder = section.magnitude("bleeder", Dimension::Resistance);
-    Some(Load::Inverter {
-        henry: section.magnitude("inductance", Dimension::Inductance).unwrap_or(0.0),
-        start_v: section.magnitude("start", Dimension::Voltage).unwrap_or(0.0),
-        bleeder_ohm: bleeder.unwrap_or(f64::INFINITY),
-        watts: section.magnitude("power", Dimension::Power).unwrap_or(0.0),
-        cut_off_v: section.magnitude("cut-off", Dimension::Voltage).unwrap_or(0.0),
-        farad: farad?,
-        ohm: ohm?,
-    })
-}
-
-fn read_charger(section: &Section<'_>) -> Option<Charger> {
-    section.missing("current", "current = \"20 A\"");
-    section.missing("voltage", "voltage = \"56 V\"");
-    let current = section.magnitude("current", Dimension::Current);
-    let voltage = section.magnitude("voltage", Dimension::Voltage);
-    let stop = section.magnitude("stop-below", Dimension::Current).unwrap_or(0.0);
-    Some(Charger::ideal(current?, voltage?, stop))
 }

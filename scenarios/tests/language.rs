@@ -281,3 +281,122 @@ fn a_pack_of_parallel_cells_has_its_links_spreads_and_wires() {
     }
     assert_eq!(parts.balancer.period, Span::from_millis(4000));
 }
+
+fn actions(steps: &str) -> Vec<Action> {
+    let text = format!(
+        "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
+         [pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\
+         [[expect]]\nrequirement = \"PS-SCP-1\"\nnever = \"SC enters\"\n{steps}"
+    );
+    let scenario = parse("t.toml", "t", &text).expect("the text is sound").remove(0);
+    scenario.setup.timeline.into_iter().map(|step| step.action).collect()
+}
+
+#[test]
+fn loads_of_every_kind_are_read_with_their_units() {
+    use sim::setup::{Driven, Profile};
+    use std::sync::Arc;
+    let read = actions(
+        "[[step]]\nat = \"1 s\"\n\
+         do.motor = { current = \"20 A\", starting-current = \"100 A\", decay = \"62500 us\" }\n\
+         [[step]]\nat = \"2 s\"\ndo.short = { resistance = \"5 mohm\", pulse = \"150 us\", every = \"2 ms\" }\n\
+         [[step]]\nat = \"3 s\"\ndo.connect-load = { power-profile = { shape = \"linear\", \
+         points = [[\"0 s\", \"1 kW\"], [\"1 s\", \"-1 kW\"]] } }\n\
+         [[step]]\nat = \"4 s\"\n\
+         do.connect-load = { current = \"50 A\", ripple = \"30 A\", ripple-period = \"10 ms\" }\n",
+    );
+    let (on, every) = (Span::from_micros(150), Span::from_millis(2));
+    let points = vec![(SimTime::ZERO, 1000.0), (SimTime::from_secs(1), -1000.0)];
+    let profile = Arc::new(Profile { points, shape: Shape::Linear });
+    let load = Arc::new(Load::Current(50.0));
+    let exact = [
+        Load::Motor { ampere: 20.0, inrush: 5.0, decay_s: 0.0625 },
+        Load::PulsedShort { ohm: 0.005, henry: 0.0, on, every },
+        Load::Profile { of: Driven::Power, profile },
+        Load::Rippling { load, rms_a: 30.0, resolved_hz: Some(100.0) },
+    ];
+    assert_eq!(read, exact.map(Action::ConnectLoad));
+}
+
+#[test]
+fn a_charger_has_the_manners_that_are_written() {
+    use sim::setup::{Charger, Hiccup, Manner};
+    let read = actions(
+        "[[step]]\nat = \"1 s\"\n\
+         do.connect-charger = { current = \"20 A\", voltage = \"18 V\", overshoot = \"10 %\", \
+         overshoot-decay = \"50 ms\", soft-start = \"500 ms\", output-capacitance = \"2 mF\", \
+         output-resistance = \"10 mohm\", dump-voltage = \"60 V\", dump-time = \"0.2 s\", \
+         hiccup-after = \"1 s\", hiccup-pause = \"2 s\", reversed = true }\n\
+         [[step]]\nat = \"2 s\"\ndo.connect-charger = { current = \"20 A\", voltage = \"56 V\" }\n",
+    );
+    let manner = Manner {
+        overshoot: 0.1,
+        overshoot_s: 0.05,
+        slew_a_s: Some(40.0),
+        farad: 2e-3,
+        ohm: 10e-3,
+        dump_v: Some(60.0),
+        dump: Span::from_millis(200),
+        hiccup: Some(Hiccup { after: Span::from_millis(1_000), pause: Span::from_millis(2_000) }),
+        profile: None,
+        reversed: true,
+    };
+    let exact =
+        [Charger { manner, ..Charger::ideal(20.0, 18.0, 0.0) }, Charger::ideal(20.0, 56.0, 0.0)];
+    assert_eq!(read, exact.map(Action::ConnectCharger));
+}
+
+/// A table of seconds and amperes beside the scenario file.
+#[test]
+fn a_profile_is_read_from_a_table_beside_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("day.csv"), "time,current\n0,10\n60,-5\n").unwrap();
+    let scenario = folder.path().join("day.toml");
+    let text = "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
+         [pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\
+         [[expect]]\nrequirement = \"PS-SCP-1\"\nnever = \"SC enters\"\n\
+         [[step]]\nat = \"1 s\"\ndo.connect-load = { current-profile = { file = \"day.csv\" } }\n";
+    std::fs::write(&scenario, text).unwrap();
+    let read = scenarios::load(&scenario).expect("the file is sound").remove(0);
+    let Action::ConnectLoad(Load::Profile { profile, .. }) = &read.setup.timeline[0].action else {
+        panic!("{:?}", read.setup.timeline)
+    };
+    assert_eq!(profile.points, [(SimTime::ZERO, 10.0), (SimTime::from_secs(60), -5.0)]);
+    std::fs::remove_file(folder.path().join("day.csv")).unwrap();
+    let error = scenarios::load(&scenario).unwrap_err().to_string();
+    assert!(error.contains("the table cannot be read"), "{error}");
+}
+
+#[test]
+fn path_parts_are_what_the_file_says() {
+    use sim::parts::{Cable, Fuse, Impedance, PathParts};
+    let parts = |tables: &str| {
+        let text = format!(
+            "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
+             [pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\
+             [[expect]]\nrequirement = \"PS-SCP-1\"\nnever = \"SC enters\"\n{tables}"
+        );
+        parse("t.toml", "t", &text).expect("the text is sound").remove(0).setup.board.path
+    };
+    assert_eq!(parts(""), PathParts::default());
+    let read = parts(
+        "[path]\nfreewheel = \"0.5 V\"\n\
+         [path.shunt]\ngain = \"-25 %\"\n\
+         [path.mosfets]\nhot-ratio = \"150 %\"\non-delay = \"20 us\"\n\
+         junction-to-case = \"2 W/K\"\njunction-time-constant = \"1 s\"\n\
+         [path.mosfets.limits]\njunction = \"150 degC\"\npulse-power = \"10 kW\"\n\
+         pulse-time = \"4 s\"\navalanche-current = \"4 A\"\navalanche-inductance = \"1 H\"\n\
+         [path.fuse]\nblows-at = \"1 kA\"\nafter = \"2 s\"\ncarries = \"200 A\"\n\
+         [path.limiter]\nstart = \"300 ms\"\n\
+         [path.cable]\nresistance = \"1 ohm\"\ninductance = \"2 H\"\n",
+    );
+    assert_eq!(read.freewheel_v, Some(0.5));
+    assert_eq!(read.shunt.gain, -0.25);
+    assert_eq!((read.mosfets.hot_ratio, read.mosfets.on_delay), (1.5, Span::from_micros(20)));
+    assert_eq!(read.mosfets.junction, Some(Impedance { k_w: 0.5, tau_s: 1.0 }));
+    let limits = read.mosfets.limits.expect("limits are written");
+    assert_eq!((limits.soa_w_root_s, limits.avalanche_j), (20_000.0, 8.0));
+    assert_eq!(read.fuse, Some(Fuse { ohm: 0.0, melting_a2s: 2e6, cooling_s: 50.0 }));
+    assert_eq!((read.limiter.efficiency, read.limiter.start), (0.93, Span::from_millis(300)));
+    assert_eq!(read.cable, Cable { ohm: 1.0, henry: 2.0 });
+}

@@ -338,3 +338,38 @@ fn parts_that_no_equation_takes_are_refused_by_name() {
     let what = refused(PathParts { limiter, ..PathParts::default() });
     assert_eq!(what, "limiter headroom is NaN, and must not be negative");
 }
+
+/// MOSFETs and path take (V + V_d) I t / 2 and no energy of the loop, which decays through its own
+/// resistance and the diode: zero after L / R ln(1 + I R / V_d).
+#[test]
+fn a_freewheeling_diode_keeps_the_loops_energy_out_of_the_mosfets() {
+    for fall in [Span(0), Span::from_micros(10)] {
+        let path = PathParts { freewheel_v: Some(0.8), ..PathParts::default() };
+        let board = BoardSetup { discharge_fall: fall, ..with(path) };
+        let mut plant = closed(&stiff_pack(1e-8), &board);
+        let (henry, ohm) = (1e-3, 0.5);
+        connect(&mut plant, Load::Short { ohm, henry });
+        run(&mut plant, START);
+        let from_a = plant.truth().current_a.abs();
+        let before = plant.ledger();
+        plant.switch(Switch::Discharge, false);
+        let t = fall.as_secs_f64();
+        run(&mut plant, START + fall);
+        let bank_j = plant.ledger().path_heat_j - before.path_heat_j;
+        // Beside it the diode takes over what the channel gives up.
+        let exact = 0.5 * (52.8 + 0.8) * from_a * t + 0.5 * 0.8 * from_a * t;
+        assert_relative_eq!(bank_j, exact, max_relative = 2e-3, epsilon = 1e-9);
+        assert_relative_eq!(plant.port_v(), -0.8);
+        let lasts = henry / ohm * libm::log1p(from_a * ohm / 0.8);
+        run(&mut plant, START + Span(secs(lasts * 0.999).0));
+        assert_relative_eq!(plant.port_v(), -0.8);
+        run(&mut plant, secs(2.0));
+        assert_abs_diff_eq!(plant.port_v(), 0.0);
+        // L i' = -R i - V_d over the whole decay: R q = L I - V_d t.
+        let charge = (henry * from_a - 0.8 * lasts) / ohm;
+        let heat_j = plant.ledger().path_heat_j - before.path_heat_j;
+        let mosfets_j = 0.5 * (52.8 + 0.8) * from_a * t;
+        assert_relative_eq!(heat_j - mosfets_j, 0.8 * charge, max_relative = 0.02);
+        assert_closed(&plant, 1e-6);
+    }
+}

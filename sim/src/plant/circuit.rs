@@ -215,6 +215,11 @@ impl Course {
         (self.load_row * self.state(t))[0]
     }
 
+    /// Voltage of the capacitor, volt.
+    pub(super) fn capacitor_v(&self, t: f64) -> f64 {
+        self.state(t)[CAPACITOR_ROW]
+    }
+
     /// Mean current into the load over the whole response, ampere.
     pub(super) fn load_mean_a(&self) -> f64 {
         boole(self.nodes.map(|node| (self.load_row * node)[0]), 1.0)
@@ -227,14 +232,23 @@ impl Course {
 
     /// When the pack current first turns against the direction of `sign`, if it does, second.
     pub(super) fn turn_s(&self, sign: f64) -> Option<f64> {
-        let against = |node: &Vector5<f64>| (self.pack_row * node)[0] * sign < 0.0;
+        self.turn_of(&self.pack_row, sign)
+    }
+
+    /// When the current into the load first turns negative, if it does, second.
+    pub(super) fn load_turn_s(&self) -> Option<f64> {
+        self.turn_of(&self.load_row, 1.0)
+    }
+
+    fn turn_of(&self, row: &RowVector5<f64>, sign: f64) -> Option<f64> {
+        let against = |node: &Vector5<f64>| (row * node)[0] * sign < 0.0;
         let turned = self.nodes.iter().skip(1).position(against)?;
         #[expect(clippy::cast_precision_loss, reason = "0 to 3")]
         let (mut low, quarter) = (0.25 * self.span * turned as f64, 0.25 * self.span);
         let mut high = low + quarter;
         for _ in 0..TURN_HALVINGS {
             let middle = 0.5 * (low + high);
-            if self.current_a(middle) * sign < 0.0 { high = middle } else { low = middle }
+            if (row * self.state(middle))[0] * sign < 0.0 { high = middle } else { low = middle }
         }
         Some(high)
     }

@@ -163,7 +163,13 @@ impl Plant {
                 capacitor_v = segment.capacitor_v(span);
             }
             Current::Ramp(..) if is_edge(motion) => {
-                capacitor_v = segment.capacitor_v(span);
+                if let PortLaw::Freewheel(drop_v) = motion.port {
+                    let course = self.freewheel_course(&draw, drop_v, span);
+                    (coil_a, load_a) = (course.load_a(span), course.load_mean_a());
+                    capacitor_v = draw.tank().map_or(capacitor_v, |_| course.capacitor_v(span));
+                } else {
+                    capacitor_v = segment.capacitor_v(span);
+                }
                 if matches!(motion.port, PortLaw::Behind(..)) {
                     coil_a = motion.charger_a - segment.trajectory.current_a(span);
                     load_a = motion.charger_a - segment.charge_c(0.0, span) / span;
@@ -281,17 +287,33 @@ impl Plant {
         }
     }
 
+    /// Heat in the freewheeling diode, which is the load's, equation (P9): it carries what the load
+    /// takes more than the pack gives.
+    fn freewheel_j(&self, segment: &Segment, motion: &Motion) -> f64 {
+        let PortLaw::Freewheel(drop_v) = motion.port else { return 0.0 };
+        let Some(draw) = self.draw() else { return 0.0 };
+        let span = segment.span_s();
+        let load_a = match &motion.current {
+            Current::Response(course) => course.load_mean_a(),
+            _ => self.freewheel_course(&draw, drop_v, span).load_mean_a(),
+        };
+        drop_v * (load_a * span + segment.charge_c(0.0, span))
+    }
+
     /// What the pack's terminals give, split by the way it takes, equations (25) and (28).
     fn path_energy(&self, segment: &Segment, motion: &Motion) -> PathEnergy {
+        let diode_j = self.freewheel_j(segment, motion);
         if is_edge(motion) {
-            return edge_energy(segment);
+            let edge = edge_energy(segment);
+            let (outside_j, port_j) = (edge.outside_j + diode_j, edge.port_j - diode_j);
+            return PathEnergy { outside_j, port_j, ..edge };
         }
         let span = segment.span_s();
         let charge = segment.charge_c(0.0, span);
         let square = segment.trajectory.square_integral(span);
         let pack_j = segment.pack.slow_mean_v(0.0, 1.0) * charge + segment.pack.ohm * square;
         match motion.way {
-            Way::Open => PathEnergy::default(),
+            Way::Open => PathEnergy { bank_j: 0.0, outside_j: diode_j, port_j: -diode_j },
             Way::Into(leg) | Way::OutOf(leg) => {
                 let diode_j = leg.drop_v * charge.abs();
                 let outside_j = leg.outside_ohm * square;

@@ -3,7 +3,7 @@
 
 use super::Plant;
 use super::attached::Draw;
-use super::circuit::{Capacitor, Circuit, PackTie};
+use super::circuit::{Capacitor, Circuit, Course, PackTie};
 use super::planner::{Motion, Pace, Plan, SETTLED_V, span_of, through};
 use super::port::{Branch, Network, OHM_MIN, Operating, Way};
 use super::segment::{CapacitorLaw, PortLaw};
@@ -34,6 +34,11 @@ impl Plant {
             let capacitor = self.held_capacitor();
             let (charger_a, load_a) = (0.0, 0.0);
             return Motion { current, port, capacitor, way, charger_a, load_a, ripple_a: 0.0 };
+        }
+        if let Some(drop_v) = self.freewheels_beside(&edge) {
+            let (port, capacitor) = (PortLaw::Freewheel(drop_v), self.held_capacitor());
+            let (charger_a, load_a, ripple_a) = (0.0, 0.0, 0.0);
+            return Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
         }
         let charger_a = edge.charger_a;
         let (ohm, henry) = load.map_or((0.0, 0.0), |load| load.cable());
@@ -67,6 +72,9 @@ impl Plant {
             return None;
         }
         let network = self.network(&self.string.states);
+        if let Some(freewheeling) = self.freewheeling(&network, &load) {
+            return Some(freewheeling);
+        }
         let charger_a = network.supplied_a();
         let branch = self.conducting(&network, &load, charger_a);
         let capacitor = tank.map(|(farad, leak)| linearised(&load, farad, leak));
@@ -84,6 +92,61 @@ impl Plant {
             filter_s: self.board.sense_filter.as_secs_f64(),
         };
         self.tie(base, &network, branch)
+    }
+
+    /// The freewheeling diode's drop, where it could conduct: a load with an inductance, nobody
+    /// else at the port.
+    fn freewheel_v(&self) -> Option<f64> {
+        let has_coil = self.draw().is_some_and(|load| load.henry > 0.0);
+        let is_alone = self.supply().is_none_or(|charger| charger.stopped);
+        self.board.path.freewheel_v.filter(|_| has_coil && is_alone)
+    }
+
+    /// Whether the edge is steeper than the load's current falls by itself, so that the diode takes
+    /// over: half way through it, the port would be pulled below the diode's drop.
+    fn freewheels_beside(&self, edge: &Edge) -> Option<f64> {
+        let load = self.draw().filter(|_| edge.from_a < 0.0)?;
+        let middle_a = -0.5 * edge.from_a;
+        let port_v = load.end_v() + load.ohm * middle_a - load.henry * edge.slope_a_s();
+        self.freewheel_v().filter(|drop_v| port_v < -drop_v)
+    }
+
+    /// The load's loop through the freewheeling diode, equation (P9).
+    fn freewheel_circuit(&self, load: &Draw, drop_v: f64) -> Circuit {
+        let tank = load.tank();
+        Circuit {
+            source_v: -drop_v,
+            source_ohm: 0.0,
+            charger_a: 0.0,
+            pack: PackTie::Fixed(0.0),
+            load_ohm: load.ohm.max(OHM_MIN),
+            henry: load.henry,
+            end_v: if tank.is_some() { 0.0 } else { load.end_v() },
+            capacitor: tank.map(|(farad, leak)| linearised(load, farad, leak)),
+            shunt_ohm: self.path_now.sense_ohm,
+            shunt_offset_v: self.path_now.sense_v,
+            filter_s: self.board.sense_filter.as_secs_f64(),
+        }
+    }
+
+    /// The load's course beside an edge of this length while the diode conducts.
+    pub(super) fn freewheel_course(&self, load: &Draw, drop_v: f64, span_s: f64) -> Course {
+        let circuit = self.freewheel_circuit(load, drop_v);
+        circuit.respond(load.coil_a, load.capacitor_v, self.filter_v, span_s)
+    }
+
+    /// The fast circuit of an inductive load that has lost the pack and finds the diode.
+    fn freewheeling(&self, network: &Network, load: &Draw) -> Option<(Circuit, Motion)> {
+        let is_lost = network.discharge.is_none() && load.coil_a > SETTLED_A;
+        let drop_v = self.freewheel_v().filter(|_| is_lost)?;
+        let capacitor = match load.tank() {
+            Some(_) => CapacitorLaw::State,
+            None => CapacitorLaw::Held(load.end_v()),
+        };
+        let (current, port) = (Current::Steady(0.0), PortLaw::Freewheel(drop_v));
+        let (way, charger_a, load_a, ripple_a) = (Way::Open, 0.0, 0.0, 0.0);
+        let motion = Motion { current, port, capacitor, way, charger_a, load_a, ripple_a };
+        Some((self.freewheel_circuit(load, drop_v), motion))
     }
 
     /// The branch through which the pack conducts now. An inductive current without a way collapses
@@ -175,6 +238,7 @@ impl Plant {
         let turn = match (motion.way, circuit.pack) {
             (Way::OutOf(_), PackTie::Loop) => course.turn_s(-1.0),
             (Way::Into(_), PackTie::Loop) => course.turn_s(1.0),
+            _ if matches!(motion.port, PortLaw::Freewheel(_)) => course.load_turn_s(),
             _ => None,
         };
         let span = turn.map_or(span, |turn| span_of(turn).clamp(Span(1), span));

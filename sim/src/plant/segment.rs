@@ -45,6 +45,8 @@ pub(super) enum PortLaw {
     Rest,
     /// Held, volt.
     Held(f64),
+    /// The freewheeling diode holds it below zero by this drop, volt.
+    Freewheel(f64),
     /// The limiter works at this charger voltage.
     Limiter(f64),
     /// The load's: its capacitor, plus its resistance times its current, plus its inductance times
@@ -175,6 +177,7 @@ impl Segment {
             }
             PortLaw::Rest => self.pack_v(t),
             PortLaw::Held(held) | PortLaw::Limiter(held) => held,
+            PortLaw::Freewheel(drop_v) => -drop_v,
             PortLaw::Behind(ohm, henry, charger_a) => {
                 let load_a = self.load_a(t, charger_a);
                 self.capacitor_v(t) + ohm * load_a + henry * self.load_slope_a_s()
