@@ -15,6 +15,10 @@ const BEYOND_K: f64 = 10.0;
 const LEVEL_SOC: (f64, f64) = (0.15, 0.9);
 /// Time by which the polarisation that shares a level has settled, second.
 const SETTLED_S: f64 = 100.0;
+/// Most that the trend lowers a logarithm between rows: noise of the rows bends it too.
+const BEND_MAX: f64 = 0.1;
+/// Most that the trend raises a logarithm beyond the coldest row.
+const STEEPER_MAX: f64 = 0.15;
 /// Floors that are tried, shares of the least resistance.
 const FLOOR_STEPS: u32 = 200;
 /// Kelvin of 0 °C.
@@ -180,7 +184,8 @@ impl Trend {
             let straight = value(right - 1) + share * (value(right) - value(right - 1));
             libm::log(floor + libm::exp(straight))
         };
-        along(self.floor) - along(0.0)
+        let bend = along(self.floor) - along(0.0);
+        if x > self.inverse[0] { bend.clamp(0.0, STEEPER_MAX) } else { bend.clamp(-BEND_MAX, 0.0) }
     }
 }
 

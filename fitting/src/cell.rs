@@ -143,11 +143,15 @@ pub(crate) fn level(values: &mut [f64]) -> f64 {
 mod tests {
     use super::level;
 
+    fn near(values: &[f64], expected: &[f64]) -> bool {
+        values.iter().zip(expected).all(|(value, wanted)| (value - wanted).abs() < 1e-12)
+    }
+
     #[test]
     fn falling_neighbours_are_pooled_to_their_mean() {
         let mut values = [1.0, 3.0, 2.0, 2.5, 4.0];
         let largest = level(&mut values);
-        assert_eq!(values, [1.0, 2.5, 2.5, 2.5, 4.0]);
+        assert!(near(&values, &[1.0, 2.5, 2.5, 2.5, 4.0]), "{values:?}");
         assert!((largest - 0.5).abs() < 1e-12);
     }
 
@@ -155,6 +159,6 @@ mod tests {
     fn a_rising_list_stays_as_it_is() {
         let mut values = [1.0, 1.0, 2.0];
         assert!(level(&mut values).abs() < 1e-12);
-        assert_eq!(values, [1.0, 1.0, 2.0]);
+        assert!(near(&values, &[1.0, 1.0, 2.0]), "{values:?}");
     }
 }

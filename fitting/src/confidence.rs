@@ -32,12 +32,12 @@ pub(crate) fn inflation(run: &Run, voltages: &[f64]) -> Option<f64> {
     let mut blocks: Vec<(f64, f64)> = vec![(0.0, 0.0)];
     let mut time_s = 0.0;
     let counting: f64 = run.weight.iter().sum();
-    for row in 0..run.len() {
+    for (row, voltage) in voltages.iter().enumerate() {
         time_s += run.dt_s[row];
         if run.weight[row] <= 0.0 {
             continue;
         }
-        let (error, weight) = (voltages[row] - run.voltage_v[row], run.weight[row] / counting);
+        let (error, weight) = (voltage - run.voltage_v[row], run.weight[row] / counting);
         total += weight * error;
         squares += weight * error * error;
         rows += 1.0;
