@@ -33,7 +33,8 @@ pub(crate) struct Denser {
     pub(crate) theta: Vec<f64>,
 }
 
-/// Adds rows between measured ones that are far apart, and `beyond` rows below the coldest.
+/// Adds rows between measured ones that are far apart, `beyond` rows below the coldest and one
+/// above the hottest.
 pub(crate) fn denser(layout: &Layout, theta: &[f64], beyond: usize) -> Denser {
     let mut rows_c = layout.rows_c.clone();
     for pair in layout.rows_c.windows(2).filter(|pair| pair[1] - pair[0] > GAP_K) {
@@ -44,6 +45,9 @@ pub(crate) fn denser(layout: &Layout, theta: &[f64], beyond: usize) -> Denser {
     if layout.rows_c.len() > 2 {
         let coldest = layout.rows_c[0];
         rows_c.extend((1..=beyond as u32).map(|step| coldest - BEYOND_K * f64::from(step)));
+    }
+    if let [.., _, hottest] = layout.rows_c[..] {
+        rows_c.push(hottest + BEYOND_K);
     }
     rows_c.sort_by(f64::total_cmp);
     let wide = Layout { rows_c, ..layout.clone() };
@@ -65,6 +69,14 @@ fn fill(
     filled: &mut [f64],
 ) {
     let celsius = wide.rows_c[row];
+    // Beyond the rows a resistance never falls in the cold or rises with warmth, whatever noise
+    // says: a cell that warms itself would run away.
+    let last = layout.rows_c.len() - 1;
+    let edge = match celsius {
+        colder if colder < layout.rows_c[0] => Some(0),
+        hotter if hotter > layout.rows_c[last] => Some(last),
+        _ => None,
+    };
     for table in layout.tables() {
         let arrhenius = layout.arrhenius(celsius);
         let shares = if table.is_logarithmic() { arrhenius } else { layout.straight(celsius) };
@@ -72,7 +84,14 @@ fn fill(
         for (at, entry) in wide.entries(table, row).enumerate() {
             let of =
                 |(row, share): (usize, f64)| share * theta[layout.entries(table, row).start + at];
-            filled[entry] = bend + shares.parts().map(of).sum::<f64>();
+            let value = bend + shares.parts().map(of).sum::<f64>();
+            filled[entry] = match edge {
+                Some(row) if table.is_logarithmic() => {
+                    let held = theta[layout.entries(table, row).start + at];
+                    if row == 0 { value.max(held) } else { value.min(held) }
+                }
+                _ => value,
+            };
         }
     }
     for pair in 0..layout.pairs {

@@ -40,7 +40,7 @@ pub(crate) fn cell(
         source: options.source.clone(),
         licence: options.licence.clone(),
         chemistry: options.chemistry,
-        validated: validated(report, 0.5 * options.row_spacing_k),
+        validated: validated(report, accounts.records.len(), 0.5 * options.row_spacing_k),
         limits: options.limits,
         capacity_ah: accounts.capacity_ah,
         capacity_factor: Curve::constant(1.0),
@@ -64,13 +64,13 @@ pub(crate) fn cell(
 }
 
 /// The range of the records; what lies `near_k` beside a temperature row counts as at it.
-fn validated(report: &FitReport, near_k: f64) -> ValidRange {
+fn validated(report: &FitReport, records: usize, near_k: f64) -> ValidRange {
     let (coldest, hottest) = report.temperature_c;
     ValidRange {
         soc: (report.soc.0.max(0.0), report.soc.1.min(1.0)),
         temperature_c: (coldest - near_k, hottest + near_k),
         c_rate: (report.c_rate.0.max(1e-3), report.c_rate.1.max(1e-3)),
-        note: format!("{} records of this cell", report.records.len()),
+        note: format!("fitted to {records} records of this cell"),
     }
 }
 

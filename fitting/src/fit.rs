@@ -23,6 +23,9 @@ use cell_models::cell::CellParams;
 pub(crate) const TAU_RANGE_S: (f64, f64) = (0.5, 4000.0);
 /// The pace of the hysteresis stays in this range.
 const GAMMA_RANGE: (f64, f64) = (5.0, 60.0);
+/// Logarithm of the highest resistance over the median of its row: near empty and full, voltage
+/// that the model cannot follow would otherwise ask for ohms, which turn into heat in a warm cell.
+const RISE_MAX: f64 = 1.8;
 /// Resistances stay in this range, ohm.
 const OHM_RANGE: (f64, f64) = (1e-7, 1e3);
 
@@ -58,7 +61,12 @@ impl Problem for Fit {
         };
         for row in 0..self.layout.rows_c.len() {
             for table in self.layout.tables().filter(|table| table.is_logarithmic()) {
-                self.layout.entries(table, row).for_each(|at| limit(&mut theta[at], OHM_RANGE));
+                let entries = self.layout.entries(table, row);
+                let usual = median(&mut theta[entries.clone()].to_vec()).unwrap_or(0.0);
+                for at in entries {
+                    limit(&mut theta[at], OHM_RANGE);
+                    theta[at] = theta[at].min(usual + RISE_MAX);
+                }
             }
             let widths = self.layout.entries(Table::HalfWidth, row);
             widths.for_each(|at| theta[at] = theta[at].max(0.0));

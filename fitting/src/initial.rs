@@ -38,8 +38,15 @@ pub(crate) fn start(layout: &Layout, records: &[Prepared<'_>]) -> Vec<f64> {
     let rows = layout.rows_c.len();
     let ohms: Vec<Option<f64>> = (0..rows).map(|row| edge_ohm(records, row)).collect();
     let capacity_ah = records.iter().map(|one| one.account.capacity_ah).fold(0.0, f64::max);
-    let curves: Vec<Option<Branches>> =
-        (0..rows).map(|row| branches(layout, records, row)).collect();
+    let steady = |one: &Prepared<'_>| !matches!(one.account.kind, Kind::Drive | Kind::Rest);
+    let some: Vec<Prepared<'_>> = records.iter().copied().filter(|one| steady(one)).collect();
+    let of = |records: &[Prepared<'_>]| -> Vec<Option<Branches>> {
+        (0..rows).map(|row| branches(layout, records, row)).collect()
+    };
+    let mut curves = of(&some);
+    if curves.iter().all(Option::is_none) {
+        curves = of(records); // A drive is better than nothing.
+    }
     for row in 0..rows {
         let ohm = nearest(&ohms, row).copied().unwrap_or(USUAL_OHM_AH / capacity_ah);
         set_resistances(layout, row, ohm, &mut theta);
@@ -97,9 +104,6 @@ fn branches(layout: &Layout, records: &[Prepared<'_>], row: usize) -> Option<Bra
 /// Voltage of a steady record in one direction at the positions of the table.
 fn branch(layout: &Layout, one: &Prepared<'_>, sign: f64) -> Option<Branch> {
     let account = one.account;
-    if matches!(account.kind, Kind::Drive | Kind::Rest) && layout.rows_c.len() > 1 {
-        return None;
-    }
     let least = REST_C_RATE * account.capacity_ah;
     let rows: Vec<usize> = (0..account.soc.len())
         .filter(|&row| sign * one.record.current_a[row] > least)

@@ -148,7 +148,7 @@ fn draw(path: &Path, title: &str, points: &[TracePoint]) -> Result<(), Box<dyn E
         .y_label_area_size(48)
         .build_cartesian_2d(0.0..100.0, -60.0..60.0)?;
     chart.configure_mesh().x_desc("SOC, %").y_desc("model - measured, mV").draw()?;
-    let step = points.len().div_ceil(800).max(1);
+    let step = points.len().div_ceil(250).max(1);
     for held_out in [false, true] {
         let colour = if held_out { SCORED } else { FITTED };
         let some = points.iter().filter(|point| point.held_out == held_out).step_by(step);
