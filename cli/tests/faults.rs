@@ -308,7 +308,7 @@ fn judge(entry: &Entry, front_end: FrontEndLevel) -> Vec<String> {
         match last(&trace, event) {
             Some(at) if at > BEGINS && at.0 <= ENDS.0 + span(recovered) => {}
             other => {
-                wrong.push(format!("{event} at {other:?}, wanted within {recovered} of the end"))
+                wrong.push(format!("{event} at {other:?}, wanted within {recovered} of the end"));
             }
         }
     }

@@ -52,6 +52,6 @@ fn a_broken_cell_file_is_told_at_the_scenarios_line_with_its_own_lines() {
 #[test]
 fn a_text_without_a_folder_cannot_name_cell_files() {
     let text = include_str!("cells/good.toml");
-    let error = scenarios::load::parse("standard input", "stdin", text).unwrap_err();
+    let error = load::parse("standard input", "stdin", text).unwrap_err();
     insta::assert_snapshot!(error.to_string());
 }
