@@ -162,7 +162,10 @@ impl Plant {
         if pack_a > DIRECTION_A && into.is_some() {
             return into;
         }
-        self.clamp(henry, pack_a, charger_a);
+        // A charger whose current finds no way goes to its voltage; nothing is interrupted then.
+        if pack_a < 0.0 || charger_a <= 0.0 {
+            self.clamp(henry, pack_a, charger_a);
+        }
         let needed_v = load.end_v() + load_ohm * charger_a;
         let flows_out = network.discharge.is_some_and(|branch| branch.emf_v > needed_v);
         let flows_in = network.charge.is_some_and(|branch| branch.emf_v < needed_v);

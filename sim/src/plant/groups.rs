@@ -138,6 +138,11 @@ impl CellString {
         }
     }
 
+    /// Directions of the currents of parallel cells, as last found; nothing without groups.
+    pub(super) fn directions(&self) -> Vec<bool> {
+        self.groups.as_ref().map_or_else(Vec::new, |groups| groups.charging.clone())
+    }
+
     /// Finds the direction of every cell's current with this pack current, as resistance depends
     /// on it; whether any has changed.
     pub(super) fn turn(&mut self, states: &[CellState], pack_a: f64) -> bool {

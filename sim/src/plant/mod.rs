@@ -132,7 +132,7 @@ impl Plant {
         let wiring = Wiring::new(pack, board, seed);
         let balancing = Balancing::new(board, pack.parts.balancer, wiring.groups());
         let mut string = CellString::new(pack, balancing, board.board_a, seed);
-        string.drift_allowed = (steps.drift_a, steps.drift_share);
+        string.drift_allowed = (steps.exchange_a, steps.exchange_share);
         wiring.apply(&mut string, 0.0);
         let heat = CellHeat::new(pack, board, &string.params);
         let path = PathState::new(&board.path, heat.ambient_c);

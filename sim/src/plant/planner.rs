@@ -6,7 +6,7 @@ use super::Plant;
 use super::attached::{Draw, LoadState};
 use super::cells::{Advanced, Passage, Source};
 use super::charger::Supply;
-use super::circuit::PackTie;
+use super::circuit::{Circuit, PackTie};
 use super::port::{Branch, Limiter, Network, OHM_MIN, Operating, RESTART_ABOVE_V, Way};
 use super::segment::{CapacitorLaw, PortLaw, Segment};
 use super::shapes::Parabola;
@@ -136,7 +136,7 @@ impl Plant {
             let span = self.bounded(self.steps.fast_longest.min(edge.ends - self.now));
             self.plan(motion, span)
         } else if let Some((circuit, motion_of)) = self.fast_circuit(&point) {
-            self.fast_plan(&circuit, motion_of)
+            self.fast_segment(&point, &circuit, motion_of)
         } else {
             let lone = self.lone_capacitor(&point);
             self.settle_coil(if lone.is_some() { 0.0 } else { point.load_a });
@@ -337,8 +337,32 @@ impl Plant {
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;
         let square_a2s = trajectory.square_integral(span_s);
+        self.turn_cells(mean_a);
         let advanced = self.advance(Passage { mean_a, square_a2s, span_s });
         self.plan_with(motion, span, advanced)
+    }
+
+    /// Finds the direction of every cell's current with this pack current.
+    fn turn_cells(&mut self, pack_a: f64) {
+        let states = std::mem::take(&mut self.string.states);
+        self.string.turn(&states, pack_a);
+        self.string.states = states;
+    }
+
+    /// A fast segment. Where it turns cells of a group, their resistance is another one, and so is
+    /// the circuit.
+    fn fast_segment(&mut self, point: &Operating, circuit: &Circuit, motion: Motion) -> Plan {
+        let pace = self.pace;
+        let before = self.string.directions();
+        let plan = self.fast_plan(circuit, motion);
+        if self.string.directions() == before {
+            return plan;
+        }
+        self.pace = pace;
+        match self.fast_circuit(point) {
+            Some((circuit, motion)) => self.fast_plan(&circuit, motion),
+            None => plan,
+        }
     }
 
     /// The plan for this motion, where it is known what the cells will be.

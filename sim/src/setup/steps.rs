@@ -19,6 +19,11 @@ pub struct StepBounds {
     pub drift_share: f64,
     /// and by this, ampere.
     pub drift_a: f64,
+    /// The current that a cell exchanges with its parallel neighbours may drift by this share,
+    pub exchange_share: f64,
+    /// and by this, ampere. Wider than for the pack: nobody measures this current, and a segment
+    /// is right to second order in its drift.
+    pub exchange_a: f64,
 }
 
 impl Default for StepBounds {
@@ -31,6 +36,8 @@ impl Default for StepBounds {
             fast_share: 0.125,
             drift_share: 5e-4,
             drift_a: 2e-3,
+            exchange_share: 5e-3,
+            exchange_a: 20e-3,
         }
     }
 }
@@ -48,6 +55,8 @@ impl StepBounds {
             fast_share: 0.5 * self.fast_share,
             drift_share: 0.5 * self.drift_share,
             drift_a: 0.5 * self.drift_a,
+            exchange_share: 0.5 * self.exchange_share,
+            exchange_a: 0.5 * self.exchange_a,
         }
     }
 }
