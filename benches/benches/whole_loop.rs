@@ -1,6 +1,5 @@
 //! The whole loop, firmware at register level and at value level. Throughput is in simulated
-//! seconds
-//! per second of wall time for the day, and in handled events per second.
+//! seconds per second of wall time for the day, and in handled events per second.
 
 use benches::{DAY_S, day, scenario};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};

@@ -15,8 +15,8 @@ pub const DAY_S: u64 = 86_400;
 
 /// A charge and discharge day of a 16S pack of 100 Ah cells with spread, on the PS-20016S: four
 /// times charged at 20 A and 56 V for 2.5 h, emptied at 1 kW for 2.5 h, rested in between.
-/// Balancing,
-/// thermal network and board consumption are active; a row is recorded every minute.
+/// Balancing, cells that warm each other and board consumption are active; a row is recorded every
+/// minute.
 ///
 /// # Panics
 /// If the embedded product is not there.

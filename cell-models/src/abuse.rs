@@ -16,8 +16,7 @@
 //! ```
 //!
 //! Limits are those of [`CellLimits`](crate::cell::CellLimits). A condition ends a little inside the
-//! limit where it began, so
-//! that noise makes no pairs of events. The risk of plating is equation (B1) of `docs/physics.md`.
+//! limit where it began, so that noise makes no pairs of events. The risk of plating is equation (B1) of `docs/physics.md`.
 
 use crate::cell::{CellParams, CellState, Chemistry};
 use std::fmt;

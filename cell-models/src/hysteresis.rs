@@ -11,7 +11,7 @@ use crate::table::Surface;
 pub struct Hysteresis {
     /// Half of the gap between the branches over SOC and temperature, volt, at least 0.
     pub half_width: Surface,
-    /// Share of the remaining way per share of capacity, above 0; presets have 30.
+    /// Share of the remaining way per share of capacity, above 0; presets have 30 to 60.
     pub gamma: f64,
 }
 

@@ -4,9 +4,9 @@
 //! a state and a current into a voltage, and in [`step`] advances the state exactly over a step of
 //! constant current; [`validate`] judges its numbers and [`limits`] says where they hold. The parts
 //! it is made of are [`ocv`], [`hysteresis`], [`ecm`] and [`thermal`]; what depends on SOC and
-//! temperature lives in the tables of [`table`]; ready-made cells are in [`presets`], in the form of
-//! [`sheet`]. How a cell grows old is in [`ageing`], what it suffers beyond its limits in [`abuse`];
-//! closed forms to test against are in [`mod@reference`]. The equations are numbered in
+//! temperature lives in the tables of [`table`]. Ready-made cells are in [`presets`]; a cell file of
+//! anybody's is read and written by [`sheet`]. How a cell grows old is in [`ageing`], what it suffers
+//! beyond its limits is noticed by [`abuse`]; closed forms to test against are in [`mod@reference`]. The equations are numbered in
 //! `docs/physics.md`, and the code cites those numbers.
 //!
 //! Sign everywhere: a current above zero charges.

@@ -1,7 +1,7 @@
 //! The cell file: a cell as TOML that people read and write, with the unit in every name.
 //!
 //! Reading tells every problem of a text at once, each with its line. A number is scaled by moving
-//! its decimal point, so that what [`write`] gives is read back to the last bit. The form of the
+//! its decimal point, so that what [`write()`] gives is read back to the last bit. The form of the
 //! file is described in `docs/physics.md`.
 
 mod number;

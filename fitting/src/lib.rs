@@ -3,7 +3,8 @@
 //! Start with [`record`]: a [`record::Record`] is one measured series, whatever file it came from.
 //! [`csv::read`] makes records of a file, or says everything that is wrong with it. [`fit()`] turns
 //! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
-//! them. Equations: `docs/physics.md`, "Fitting a cell".
+//! them. [`check`] scores any cell on records that it was not fitted to, by [`predict`]; [`thermal`]
+//! finds heat capacity and conductance. Equations: `docs/physics.md`, "Fitting a cell".
 
 mod between;
 mod cell;

@@ -2,8 +2,8 @@
 //!
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
-//! [`verdict`] first. [`spread`] judges many runs of one scenario at once; [`fit`] shows how a cell
-//! was fitted to measurement.
+//! [`verdict`] first. [`spread`] judges many runs of one scenario at once; [`age`] shows a pack's life
+//! on the cycler, [`fit`] how a cell was fitted to measurement.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 

@@ -1,13 +1,13 @@
 //! The scenario language: files in, checked runs out.
 //!
 //! A file is read once into TOML with places, then passes one gate ([`mod@load`]) that reports
-//! every
-//! problem with file, line, column and a hint ([`diagnostics`]); what comes out is a [`Scenario`],
-//! after which nothing is checked again. The suite in `suite/` is embedded.
+//! every problem with file, line, column and a hint ([`diagnostics`]); what comes out is a
+//! [`Scenario`], after which nothing is checked again. The suite in `suite/` is embedded. Every key
+//! is named in `docs/scenarios.md`.
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
-//! [`tolerance`] for how far off an event may be, [`runner`] for running many, [`spread`] for one
-//! with many seeds.
+//! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
+//! [`runner`] for running many, [`spread`] for one with many seeds.
 
 mod cell_file;
 mod checks;

@@ -9,7 +9,7 @@ mod words;
 use crate::setup::{FrontEndLevel, Setup, WorldSetup};
 use crate::trace::Switch;
 
-/// One thing that is broken. Cells, taps and sensors count from 0; tap k lies below cell k.
+/// One thing that is broken. Cells, groups, taps and sensors count from 0; tap k lies below group k.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     // Wiring and cells.

@@ -2,8 +2,10 @@
 //!
 //! Everything here is a function: the same [`setup::Setup`] in, the same [`trace::Trace`] out, bit
 //! for bit. Read [`setup`] (what goes in), [`mod@bench`] (the loop), [`trace`] (what comes out);
-//! then
-//! [`plant`] for the physics and [`afe`] for the virtual SH367309.
+//! then [`plant`] for the physics and [`afe`] for the virtual SH367309. What a pack, its path and its
+//! heat have beyond ideal parts is named in [`parts`]; what can break, in [`fault`]; what the plant
+//! notices about itself, in [`note`]. [`cycling`] is a pack without firmware that is cycled until it
+//! is old.
 //!
 //! No files, no threads, no clock.
 

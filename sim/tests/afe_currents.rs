@@ -275,8 +275,7 @@ fn the_levels_to_stop_at_are_the_comparators_own() {
 }
 
 /// SH367309 datasheet V1.2, p77-82: SC 192..256 and 320..384 us at the comparator (filter and gate
-/// are the plant's),
-/// OCD1 30 +-10 mV and 4 s +-5 %.
+/// are the plant's), OCD1 30 +-10 mV and 4 s +-5 %.
 #[test]
 fn two_hundred_chips_stay_within_the_datasheet_and_fill_its_windows() {
     let (mut levels, mut shorts, mut delays) = (Vec::new(), Vec::new(), Vec::new());

@@ -8,10 +8,10 @@
 //! **Order of a read.** The flags (70h-71h) are read before the measurements (43h-6Fh), because
 //! reading clears the conversion flags: a cycle that ends between the two transactions sets its
 //! flag again for the next poll, and the data read now are at least as new as the flag. The other
-//! way
-//! round the flag of a new cycle would be consumed by old data and its window never counted. Flags
-//! that were read stay noted until a sample carries them, even if the measurements fail to arrive.
-//! Protections are looked up in both places, so one that comes and goes between two polls is seen.
+//! way round the flag of a new cycle would be consumed by old data and its window never counted.
+//! Flags that were read stay noted until a sample carries them, even if the measurements fail to
+//! arrive. Protections are looked up in both places, so one that comes and goes between two polls
+//! is seen.
 //!
 //! **Failures.** Every transaction is tried [`bus::ATTEMPTS_MAX`] times and no call waits. After
 //! [`BAD_POLLS_MAX`] failed reads in a row the chip may have been reset unseen, so the next command

@@ -1,6 +1,5 @@
 //! Runs from the command line: exit codes, streams, colour, overrides, interruption, what the
-//! report
-//! keeps.
+//! report keeps.
 
 use crate::common::{Bench, GOOD, Said, aborting, failing, untested};
 use std::fs;

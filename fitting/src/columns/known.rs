@@ -4,8 +4,7 @@ use super::Quantity;
 use super::units::Dimension;
 
 /// What is known of a quantity: its name in `--map`, and the names of columns that hold it, best
-/// first, in small letters and digits alone,
-/// parted by blanks.
+/// first, in small letters and digits alone, parted by blanks.
 pub(super) struct Known {
     pub(super) quantity: Quantity,
     pub(super) name: &'static str,

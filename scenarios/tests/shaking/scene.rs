@@ -1,6 +1,6 @@
 //! Short runs of the whole loop, as a rule with bytes and registers, in a world whose values are
-//! forced
-//! at the front end's pins, and the questions a check asks of what happened, in microseconds.
+//! forced at the front end's pins, and the questions a check asks of what happened, in
+//! microseconds.
 
 use crate::battery::Site;
 use bms_core::params::Params;

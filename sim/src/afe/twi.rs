@@ -1,7 +1,6 @@
-//! The chip's two-wire bus: frames with checksum (SH367309 datasheet V1.2, p48-51), and the
-//! handles that firmware
-//! drivers hold: an `embedded_hal` I2C bus and the programming-voltage pin. No virtual time passes
-//! on the bus.
+//! The chip's two-wire bus: frames with checksum (SH367309 datasheet V1.2, p48-51), and the handles
+//! that firmware drivers hold: an `embedded_hal` I2C bus and the programming-voltage pin. No
+//! virtual time passes on the bus.
 
 use super::chip::{Chip, ResetKind};
 use super::power::Power;

@@ -1,9 +1,10 @@
-//! The closed-loop plant: cells in series, copper, switches, and what is attached to the port.
+//! The closed-loop plant: groups of cells in series, copper, switches, heat, and what is attached to
+//! the port.
 //!
-//! The equations and their numbers are in `docs/physics-plant.md`. Time is cut into segments by the
-//! physics alone, never by the caller's steps: `planner` and `fast` decide the next one,
-//! `commit` books it when it is over, `nodes` reads inside it, `world` is the door to the
-//! bench.
+//! The equations and their numbers are in `docs/physics-plant.md`; `ARCHITECTURE.md` says what each
+//! file is for. Time is cut into segments by the physics alone, never by the caller's steps:
+//! `planner` and `fast` decide the next one, `commit` books it when it is over, `nodes` reads inside
+//! it, `world` is the door to the bench.
 
 mod age;
 mod attached;

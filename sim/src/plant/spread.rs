@@ -1,5 +1,5 @@
 //! How parameters differ from cell to cell: named distributions, each drawn by its inverse from one
-//! uniform number of a stream of its own (equations (P1) to (P5) of `docs/physics-plant.md`).
+//! uniform number of a stream of its own (equations (D1) to (D5) of `docs/physics-plant.md`).
 //!
 //! Our own inverses instead of a crate's samplers: those may change their algorithm, and with it
 //! every drawn pack, in a minor version.

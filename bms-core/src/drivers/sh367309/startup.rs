@@ -1,8 +1,7 @@
 //! Bringing the chip up: ask, compare the EEPROM, write it only if it differs, reset, verify, run.
 //!
 //! The order and the pauses are those of the SH367309 datasheet V1.2, p1-13. Nothing here waits:
-//! each
-//! call does what is due and says when the next thing will be.
+//! each call does what is due and says when the next thing will be.
 
 use super::Sh367309;
 use super::bus::READ_MAX;
