@@ -214,6 +214,7 @@ impl CellParams {
     }
 
     /// Charge that cannot be used, per charge that can; a constant share is 1.
+    #[inline]
     pub(crate) fn unusable(&self, temperature_c: f64) -> f64 {
         if self.capacity_factor.is_constant() {
             return 0.0;
