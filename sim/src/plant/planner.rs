@@ -354,7 +354,8 @@ impl Plant {
             let passed = Parabola { from_a: trajectory.current_a(0.0), end_a, mean_a };
             self.string.taps(&cells, passed, span_s)
         });
-        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor, sense };
+        let segment =
+            Segment { start, end, span_s, trajectory, cells, pack, port, capacitor, sense };
         Plan { segment, motion, advanced }
     }
 
