@@ -123,6 +123,25 @@ impl CellState {
     }
 }
 
+/// A cell at its terminals in one state: a voltage behind a resistance per direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terminals {
+    /// Voltage at zero current, volt.
+    pub emf_v: f64,
+    /// Resistance without delay while charging, ohm.
+    pub charge_ohm: f64,
+    /// Resistance without delay while discharging, ohm.
+    pub discharge_ohm: f64,
+}
+
+impl Terminals {
+    /// Resistance in a direction of the current, ohm.
+    #[must_use]
+    pub fn ohm(&self, charging: bool) -> f64 {
+        if charging { self.charge_ohm } else { self.discharge_ohm }
+    }
+}
+
 /// Which tables interpolate in a state; where one does not, the model extrapolates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
@@ -195,6 +214,7 @@ impl CellParams {
     }
 
     /// Charge that cannot be used, per charge that can; a constant share is 1.
+    #[inline]
     pub(crate) fn unusable(&self, temperature_c: f64) -> f64 {
         if self.capacity_factor.is_constant() {
             return 0.0;
@@ -218,10 +238,26 @@ impl CellParams {
         Potential { ocv: &self.ocv, entropic_v_per_k: &self.entropic_v_per_k }
     }
 
+    /// What the cell shows in a state, for either direction, as [`CellParams::emf`] and
+    /// [`CellParams::r0`] tell it singly.
+    #[must_use]
+    pub fn terminals(&self, state: &CellState) -> Terminals {
+        let (soc, celsius) = self.place(state);
+        let ohm = |map: &Map| map.at(soc, celsius) * state.health.resistance;
+        Terminals {
+            emf_v: self.emf_at(state, (soc, celsius)),
+            charge_ohm: ohm(&self.r0_charge),
+            discharge_ohm: ohm(&self.r0_discharge),
+        }
+    }
+
     /// Terminal voltage at zero current, volt: potential, hysteresis and polarisation.
     #[must_use]
     pub fn emf(&self, state: &CellState) -> f64 {
-        let (soc, celsius) = self.place(state);
+        self.emf_at(state, self.place(state))
+    }
+
+    fn emf_at(&self, state: &CellState, (soc, celsius): (f64, f64)) -> f64 {
         let half_width = self.hysteresis.half_width_v(soc, celsius);
         let polarisation: f64 = state.branch_v[..self.branch_count()].iter().sum();
         self.potential().at(soc, celsius) + state.hysteresis * half_width + polarisation

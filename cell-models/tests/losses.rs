@@ -147,7 +147,9 @@ fn a_pair_follows_the_resistance_of_its_direction() {
 /// Time constants of 54.4 s at -15 °C and 25.5 s at 25 °C (A123): e-fold at either.
 #[test]
 fn a_time_constant_from_a_table_is_that_of_its_temperature() {
-    let cell = presets::lfp_26650();
+    let mut cell = presets::lfp_26650();
+    let tau = Map::grid(&[0.5], &[-15.0, 25.0], &[[54.4], [25.5]]);
+    cell.branches[0].tau = tau.expect("the temperatures rise");
     for (celsius, tau_s) in [(-15.0, 54.4), (25.0, 25.5)] {
         let charged =
             CellState { branch_v: [0.1, 0.0, 0.0, 0.0], ..CellState::rested(0.5, celsius) };

@@ -3,7 +3,7 @@
 mod common;
 
 use approx::assert_relative_eq;
-use cell_models::cell::{Branch, CellParams, CellState, Decay};
+use cell_models::cell::{Branch, CellParams, CellState, Decay, Health};
 use cell_models::ecm::{lever, settled_share};
 use cell_models::presets;
 use cell_models::reference::{RcStep, lump_c};
@@ -177,4 +177,23 @@ fn a_lump_under_constant_heat_settles_exponentially() {
     let settled_c = 25.0 + heat_w / conductance_w_k;
     let expected = lump_c(25.0, settled_c, capacity_j_k / conductance_w_k, 12_778.0);
     assert_relative_eq!(celsius, expected, epsilon = 1e-3);
+}
+
+#[test]
+fn the_terminals_tell_at_once_what_is_asked_singly() {
+    for name in presets::NAMES {
+        let cell = presets::by_name(name).expect("the name is in the list");
+        for (soc, celsius) in [(-0.02, -30.0), (0.31, 5.5), (1.0, 25.0), (1.02, 70.0)] {
+            let mut state = CellState::rested(soc, celsius);
+            state.branch_v = [0.01, -0.02, 0.003, 0.0];
+            state.hysteresis = 0.4;
+            state.health = Health { capacity: 0.9, resistance: 1.7 };
+            let shown = cell.terminals(&state);
+            assert_eq!(shown.emf_v.to_bits(), cell.emf(&state).to_bits(), "{name}");
+            for charging in [true, false] {
+                let ohm = cell.r0(&state, charging);
+                assert_eq!(shown.ohm(charging).to_bits(), ohm.to_bits(), "{name}");
+            }
+        }
+    }
 }

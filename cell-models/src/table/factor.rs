@@ -27,7 +27,7 @@ struct Stretch {
 impl Stretch {
     fn at(&self, temperature_c: f64) -> f64 {
         let position = (temperature_c - self.from_c) * self.cubics_per_k;
-        let index = (position as usize).min(self.cubics.len() - 1);
+        let index = (position as u32 as usize).min(self.cubics.len() - 1);
         let local = position - index as f64;
         let [c0, c1, c2, c3] = self.cubics[index];
         c0 + local * (c1 + local * (c2 + local * c3))
@@ -121,7 +121,7 @@ impl TemperatureFactor {
         if temperature_c >= self.hottest.0 {
             return self.hottest.1;
         }
-        let bucket = ((temperature_c - self.coldest.0) * self.buckets_per_k) as usize;
+        let bucket = ((temperature_c - self.coldest.0) * self.buckets_per_k) as u32 as usize;
         let first = usize::from(self.starts[bucket.min(BUCKETS - 1)]);
         match self.stretches[first..].iter().find(|stretch| temperature_c < stretch.to_c) {
             Some(stretch) => stretch.at(temperature_c),

@@ -94,9 +94,9 @@ impl Surface {
     }
 
     /// The rows that count at a temperature; the surface has more than one.
+    #[inline]
     fn between(&self, temperature_c: f64) -> Between<'_> {
-        let last = self.rows.len() - 1;
-        let inner = &self.temperatures_c[1..last];
+        let inner = &self.temperatures_c[1..self.rows.len() - 1];
         let index = inner.iter().take_while(|&&row_c| row_c <= temperature_c).count();
         let above_k = temperature_c - self.temperatures_c[index];
         let share = (above_k * self.per_k[index]).clamp(0.0, 1.0);

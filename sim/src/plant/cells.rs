@@ -6,7 +6,7 @@ use super::groups::Groups;
 use super::thermal::CellHeat;
 use super::vary;
 use crate::setup::{CellSetup, PackSetup};
-use cell_models::cell::{CellParams, CellState, Decay};
+use cell_models::cell::{CellParams, CellState, Decay, Terminals};
 use nalgebra::DVector;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub(super) struct CellString {
     pub(super) params: Vec<Arc<CellParams>>,
     /// States at the start of the running segment.
     pub(super) states: Vec<CellState>,
+    /// What the cells show in these states: looked up once, as many ask.
+    pub(super) shown: Vec<Terminals>,
     /// What balancing and the board do to the cells.
     pub(super) balancing: Balancing,
     /// Resistance of each group's joint, ohm.
@@ -62,6 +64,8 @@ pub(super) struct CellString {
 pub(super) struct Advanced {
     /// States at the end.
     pub(super) states: Vec<CellState>,
+    /// What the cells show in them.
+    pub(super) shown: Vec<Terminals>,
     /// Energies of all cells together.
     pub(super) energy: StringEnergy,
     /// Largest drift of a cell's current between parallel cells, in units of what is allowed.
@@ -103,9 +107,10 @@ impl CellString {
     pub(super) fn new(pack: &PackSetup, balancing: Balancing, board_a: f64, seed: u64) -> Self {
         let (params, socs) = vary::draw(pack, seed);
         let rested = |(cell, soc): (&CellSetup, f64)| CellState::rested(soc, cell.temperature_c);
-        Self {
+        let mut string = Self {
             params,
             states: pack.cells.iter().zip(socs).map(rested).collect(),
+            shown: Vec::new(),
             balancing,
             joints_ohm: Vec::new(),
             joints_sum_ohm: 0.0,
@@ -114,7 +119,20 @@ impl CellString {
             drift_allowed: (0.0, 0.0),
             groups: None,
             decay: Decay::default(),
-        }
+        };
+        string.look_again();
+        string
+    }
+
+    /// What the cells show in these states.
+    pub(super) fn show(&self, states: &[CellState]) -> Vec<Terminals> {
+        let cells = self.params.iter().zip(states);
+        cells.map(|(params, state)| params.terminals(state)).collect()
+    }
+
+    /// The states have been changed from outside.
+    pub(super) fn look_again(&mut self) {
+        self.shown = self.show(&self.states);
     }
 
     /// Number of groups in series.
@@ -152,7 +170,7 @@ impl CellString {
         let terminal = |group: usize| {
             let current_a = pack_a + self.extra_a(group);
             let source = match &self.groups {
-                Some(groups) => self.group_source(groups, group, &self.states),
+                Some(groups) => Self::group_source(groups, group, &self.shown),
                 None => self.cell_source(group, current_a),
             };
             (source.emf_v + current_a * source.ohm, source)
@@ -161,8 +179,8 @@ impl CellString {
     }
 
     fn cell_source(&self, cell: usize, current_a: f64) -> Source {
-        let (params, state) = (&self.params[cell], &self.states[cell]);
-        Source { emf_v: params.emf(state), ohm: params.r0(state, current_a >= 0.0) }
+        let shown = &self.shown[cell];
+        Source { emf_v: shown.emf_v, ohm: shown.ohm(current_a >= 0.0) }
     }
 
     /// Voltages of the taps at the start of the segment, volt; tap 0 is the zero.
@@ -175,18 +193,18 @@ impl CellString {
         taps_v
     }
 
-    /// The string in these states as a source, equation (1).
-    pub(super) fn source(&self, states: &[CellState]) -> StringSource {
+    /// The string with its cells showing this, as a source, equation (1).
+    pub(super) fn source(&self, shown: &[Terminals]) -> StringSource {
         if let Some(groups) = &self.groups {
-            return self.groups_source(groups, states);
+            return self.groups_source(groups, shown);
         }
         let (mut charge, mut discharge) = (self.joints(), self.joints());
-        for (cell, (params, state)) in self.params.iter().zip(states).enumerate() {
-            let emf = params.emf(state);
+        for (cell, shown) in shown.iter().enumerate() {
             let extra = self.extra_a(cell);
-            for (source, charging) in [(&mut charge, true), (&mut discharge, false)] {
-                let ohm = params.r0(state, charging);
-                source.emf_v += emf + ohm * extra;
+            for (source, ohm) in
+                [(&mut charge, shown.charge_ohm), (&mut discharge, shown.discharge_ohm)]
+            {
+                source.emf_v += shown.emf_v + ohm * extra;
                 source.ohm += ohm;
             }
         }
@@ -208,15 +226,15 @@ impl CellString {
             self.groups = Some(groups);
             return advanced;
         }
-        let cold = self.pass(passage, heat, |start| start.temperature_c);
-        if !self.is_warmed(&cold.states) {
-            return cold;
+        let (mut states, mut energy) = self.pass(passage, heat, |start| start.temperature_c);
+        if self.is_warmed(&states) {
+            let mut ends = states.iter();
+            (states, energy) = self.pass(passage, heat, |start| {
+                let end_c = ends.next().map_or(start.temperature_c, |end| end.temperature_c);
+                0.5 * (start.temperature_c + end_c)
+            });
         }
-        let mut ends = cold.states.iter();
-        self.pass(passage, heat, |start| {
-            let end_c = ends.next().map_or(start.temperature_c, |end| end.temperature_c);
-            0.5 * (start.temperature_c + end_c)
-        })
+        Advanced { shown: self.show(&states), states, energy, drift: 0.0 }
     }
 
     /// Whether a cell has warmed or cooled by more than its tables need not see.
@@ -232,7 +250,7 @@ impl CellString {
         passage: Passage,
         heat: &mut CellHeat,
         mut at_c: impl FnMut(&CellState) -> f64,
-    ) -> Advanced {
+    ) -> (Vec<CellState>, StringEnergy) {
         let mut states = self.states.clone();
         let mut energy = StringEnergy::default();
         let span = passage.span_s;
@@ -242,7 +260,8 @@ impl CellString {
             let current = passage.mean_a + self.balancing.cell_a(cell) - self.board_a;
             let start_c = state.temperature_c;
             state.temperature_c = at_c(state);
-            let ripple_j = ripple * params.r0(state, current >= 0.0);
+            let ripple_j =
+                if ripple > 0.0 { ripple * params.r0(state, current >= 0.0) } else { 0.0 };
             let step = params.advance(state, current, span, &mut self.decay);
             state.temperature_c = start_c;
             energy.chemical_j += step.chemical_j;
@@ -251,13 +270,13 @@ impl CellString {
             heat.cells_j[cell] = step.heat_j() + ripple_j;
         }
         heat.advance(&mut states, span);
-        Advanced { states, energy, drift: 0.0 }
+        (states, energy)
     }
 
     /// The first cell that the model cannot describe any more, and why.
-    pub(super) fn first_lost(&self, states: &[CellState]) -> Option<String> {
-        let why = |(params, state): (&Arc<CellParams>, &CellState)| {
-            if !state.is_finite() || !params.emf(state).is_finite() {
+    pub(super) fn first_lost(&self, ends: &Advanced) -> Option<String> {
+        let why = |(shown, state): (&Terminals, &CellState)| {
+            if !state.is_finite() || !shown.emf_v.is_finite() {
                 Some("has a state that is not a finite number")
             } else if !(-SOC_BEYOND..=1.0 + SOC_BEYOND).contains(&state.soc) {
                 Some("is charged or discharged beyond what its model describes")
@@ -265,7 +284,7 @@ impl CellString {
                 None
             }
         };
-        let mut cells = self.params.iter().zip(states).map(why).enumerate();
+        let mut cells = ends.shown.iter().zip(&ends.states).map(why).enumerate();
         let parallel = self.parallel();
         cells.find_map(|(cell, why)| {
             let why = why?;

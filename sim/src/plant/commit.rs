@@ -144,6 +144,7 @@ impl Plant {
         self.filter_v = segment.trajectory.filtered_v(span);
         self.string.balancing.keep(segment.sense.as_ref(), span);
         self.string.states = advanced.states;
+        self.string.shown = advanced.shown;
         self.look(&segment);
         self.keep_load_state(&segment, &motion);
         let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
@@ -180,7 +181,7 @@ impl Plant {
             Current::Steady(_) | Current::Ramp(..) => {
                 let before = SimTime(segment.end.0 - 1);
                 let supply = self.charger.as_ref().map(|it| it.supply(before));
-                let network = self.network_of(&self.string.states, Some(draw), supply);
+                let network = self.network_of(&self.string.shown, Some(draw), supply);
                 let point = network.operating_point();
                 (capacitor_v, coil_a) = (point.capacitor_v, point.load_a);
             }

@@ -71,7 +71,7 @@ impl Plant {
         if (henry == 0.0 && tank.is_none()) || (is_coil_settled && is_tank_settled) {
             return None;
         }
-        let network = self.network(&self.string.states);
+        let network = self.network(&self.string.shown);
         if let Some(freewheeling) = self.freewheeling(&network, &load) {
             return Some(freewheeling);
         }

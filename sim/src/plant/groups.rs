@@ -7,7 +7,7 @@ use super::group::{Bars, Reduced, Rung, RungCurrent};
 use super::segment::Shape;
 use super::thermal::CellHeat;
 use crate::parts::Feed;
-use cell_models::cell::CellState;
+use cell_models::cell::{CellState, Terminals};
 
 /// Currents that drift by less than this hold as they are, ampere.
 const STILL_A: f64 = 1e-7;
@@ -71,16 +71,15 @@ impl Inner {
 }
 
 impl CellString {
-    fn inner(&self, groups: &Groups, cell: usize, state: &CellState) -> Inner {
-        let emf_v = self.params[cell].emf(state);
-        let ohm = self.params[cell].r0(state, groups.charging[cell]);
+    fn inner(groups: &Groups, cell: usize, shown: &Terminals) -> Inner {
+        let (emf_v, ohm) = (shown.emf_v, shown.ohm(groups.charging[cell]));
         let short_ohm = groups.shorts_ohm[cell];
         let left = if short_ohm.is_finite() { short_ohm / (ohm + short_ohm) } else { 1.0 };
         Inner { emf_v, ohm, short_ohm, left }
     }
 
-    fn inners(&self, groups: &Groups, group: usize, states: &[CellState]) -> Vec<Inner> {
-        groups.cells(group).map(|cell| self.inner(groups, cell, &states[cell])).collect()
+    fn inners(groups: &Groups, group: usize, shown: &[Terminals]) -> Vec<Inner> {
+        groups.cells(group).map(|cell| Self::inner(groups, cell, &shown[cell])).collect()
     }
 
     fn reduced(groups: &Groups, group: usize, inners: &[Inner]) -> Reduced {
@@ -91,23 +90,18 @@ impl CellString {
         Bars { ohm: &groups.bars_ohm[cells], feed: groups.feed }.reduce(&rungs)
     }
 
-    /// A group between its terminals with the cells in these states.
-    pub(super) fn group_source(
-        &self,
-        groups: &Groups,
-        group: usize,
-        states: &[CellState],
-    ) -> Source {
-        let reduced = Self::reduced(groups, group, &self.inners(groups, group, states));
+    /// A group between its terminals with the cells showing this.
+    pub(super) fn group_source(groups: &Groups, group: usize, shown: &[Terminals]) -> Source {
+        let reduced = Self::reduced(groups, group, &Self::inners(groups, group, shown));
         Source { emf_v: reduced.emf_v, ohm: reduced.ohm }
     }
 
     /// The string of groups as a source, equation (1). Directions of the cells' currents are those
     /// of the last [`CellString::turn`], so that both directions of the pack see one law.
-    pub(super) fn groups_source(&self, groups: &Groups, states: &[CellState]) -> StringSource {
+    pub(super) fn groups_source(&self, groups: &Groups, shown: &[Terminals]) -> StringSource {
         let mut source = self.joints();
         for group in 0..self.count() {
-            let Source { emf_v, ohm } = self.group_source(groups, group, states);
+            let Source { emf_v, ohm } = Self::group_source(groups, group, shown);
             source.emf_v += emf_v + ohm * self.extra_a(group);
             source.ohm += ohm;
         }
@@ -115,10 +109,10 @@ impl CellString {
     }
 
     /// What every cell carries with this pack current.
-    pub(super) fn flows(&self, groups: &Groups, states: &[CellState], pack_a: f64) -> Vec<Flow> {
-        let mut flows = Vec::with_capacity(states.len());
+    pub(super) fn flows(&self, groups: &Groups, shown: &[Terminals], pack_a: f64) -> Vec<Flow> {
+        let mut flows = Vec::with_capacity(shown.len());
         for group in 0..self.count() {
-            let inners = self.inners(groups, group, states);
+            let inners = Self::inners(groups, group, shown);
             let reduced = Self::reduced(groups, group, &inners);
             let group_a = pack_a + self.extra_a(group);
             let pairs = inners.iter().zip(&reduced.currents);
@@ -128,10 +122,10 @@ impl CellString {
     }
 
     /// Current of every cell with this pack current, ampere.
-    pub(super) fn currents_a(&self, states: &[CellState], pack_a: f64) -> Vec<f64> {
+    pub(super) fn currents_a(&self, shown: &[Terminals], pack_a: f64) -> Vec<f64> {
         match &self.groups {
             Some(groups) => {
-                let flows = self.flows(groups, states, pack_a);
+                let flows = self.flows(groups, shown, pack_a);
                 flows.into_iter().map(|flow| flow.cell_a).collect()
             }
             None => (0..self.count()).map(|group| pack_a + self.extra_a(group)).collect(),
@@ -145,11 +139,11 @@ impl CellString {
 
     /// Finds the direction of every cell's current with this pack current, as resistance depends
     /// on it; whether any has changed.
-    pub(super) fn turn(&mut self, states: &[CellState], pack_a: f64) -> bool {
+    pub(super) fn turn(&mut self, shown: &[Terminals], pack_a: f64) -> bool {
         let Some(mut groups) = self.groups.take() else { return false };
         let before = groups.charging.clone();
         for _ in 0..TURNS {
-            let flows = self.flows(&groups, states, pack_a);
+            let flows = self.flows(&groups, shown, pack_a);
             let now: Vec<bool> = flows.iter().map(|flow| flow.cell_a >= 0.0).collect();
             let settled = now == groups.charging;
             groups.charging = now;
@@ -170,9 +164,9 @@ impl CellString {
         passage: Passage,
         heat: &mut CellHeat,
     ) -> Advanced {
-        let first = self.flows(groups, &self.states, passage.mean_a);
+        let first = self.flows(groups, &self.shown, passage.mean_a);
         let cold = self.pass_groups(groups, passage, &first, None, heat);
-        let last = self.flows(groups, &cold.states, passage.mean_a);
+        let last = self.flows(groups, &cold.shown, passage.mean_a);
         let moved = first.iter().zip(&last).map(|(from, to)| (to.cell_a - from.cell_a).abs());
         let hot = self.is_warmed(&cold.states);
         if moved.fold(0.0, f64::max) <= STILL_A && !hot {
@@ -214,7 +208,7 @@ impl CellString {
         }
         energy.links_j = groups.links_j(flows, span, ripple);
         heat.advance(&mut states, span);
-        Advanced { states, energy, drift: 0.0 }
+        Advanced { shown: self.show(&states), states, energy, drift: 0.0 }
     }
 
     /// Voltage of a group over a segment, equation (13) with equation (G8).
@@ -222,17 +216,17 @@ impl CellString {
         &self,
         groups: &Groups,
         group: usize,
-        ends: &[CellState],
+        ends: &Advanced,
         mean_a: f64,
         span: f64,
     ) -> Shape {
-        let inners = self.inners(groups, group, &self.states);
+        let inners = Self::inners(groups, group, &self.shown);
         let start = Self::reduced(groups, group, &inners);
-        let end = self.group_source(groups, group, ends);
+        let end = Self::group_source(groups, group, &ends.shown);
         let extra_a = self.extra_a(group);
         let bows = groups.cells(group).zip(inners.iter().zip(&start.currents));
         let bow_v = bows.map(|(cell, (inner, rung))| {
-            rung.share * inner.left * self.bow_v(cell, &ends[cell], span)
+            rung.share * inner.left * self.bow_v(cell, &ends.states[cell], span)
         });
         Shape {
             from_v: start.emf_v + start.ohm * extra_a,

@@ -96,7 +96,7 @@ impl Plant {
             let most_a = self.port_most_a(tap);
             for _ in 0..PORT_ROUNDS {
                 self.heater.port_a = (point.port_v / ohm).clamp(0.0, most_a);
-                point = self.network(&self.string.states).operating_point();
+                point = self.network(&self.string.shown).operating_point();
             }
         }
         self.expect_film(&point);
@@ -107,7 +107,7 @@ impl Plant {
     fn expect_film(&mut self, point: &Operating) {
         let Some(network) = &mut self.heat.network else { return };
         let pack_w = if self.heater.pack_a > 0.0 {
-            let source = self.string.source(&self.string.states);
+            let source = self.string.source(&self.string.shown);
             (source.charge.emf_v + source.charge.ohm * point.pack_a) * self.heater.pack_a
         } else {
             0.0

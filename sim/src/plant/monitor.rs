@@ -63,7 +63,7 @@ impl Plant {
         let since_s = segment.end.seconds_since(self.monitors.last);
         (self.monitors.last, self.monitors.last_a) = (segment.end, mean_a);
         let parallel = self.string.groups.is_some();
-        let currents_a = self.string.currents_a(&self.string.states, mean_a);
+        let currents_a = self.string.currents_a(&self.string.shown, mean_a);
         self.live(&currents_a, since_s);
         for (cell, current_a) in currents_a.into_iter().enumerate() {
             let volts = if parallel {

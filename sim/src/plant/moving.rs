@@ -7,7 +7,7 @@ use super::port::{Operating, Way};
 use super::segment::CapacitorLaw;
 use super::trajectory::Current;
 use crate::time::{SimTime, Span};
-use cell_models::cell::CellState;
+use cell_models::cell::Terminals;
 
 /// A moving stretch may be this many times shorter than a steady one.
 const MOVING_SHARE: u64 = 16;
@@ -15,7 +15,7 @@ impl Plant {
     /// The operating point at another moment, after the load has taken this current for so long.
     pub(super) fn point_at(
         &self,
-        states: &[CellState],
+        shown: &[Terminals],
         at: SimTime,
         load_a: f64,
         span: Span,
@@ -30,7 +30,7 @@ impl Plant {
             later.draw(at, cable)
         });
         let supply = self.charger.as_ref().map(|charger| charger.supply(at));
-        self.network_of(states, load, supply).operating_point()
+        self.network_of(shown, load, supply).operating_point()
     }
 
     /// Load or charger move by themselves.
@@ -50,7 +50,7 @@ impl Plant {
         let (middle, end, bend_a) = loop {
             let at = |offset: u64| {
                 let at = SimTime(self.now.0 + offset);
-                self.point_at(&self.string.states, at, point.load_a, Span(offset))
+                self.point_at(&self.string.shown, at, point.load_a, Span(offset))
             };
             let (middle, end) = (at(span.0 / 2), at(span.0 - 1));
             let bend_a = (middle.pack_a - 0.5 * (point.pack_a + end.pack_a)).abs();
@@ -70,7 +70,7 @@ impl Plant {
             return self.moving_plan(point);
         }
         let before = SimTime(self.now.0 + span.0 - 1);
-        let end = self.point_at(&advanced.states, before, middle.load_a, span);
+        let end = self.point_at(&advanced.shown, before, middle.load_a, span);
         let slope = (end.pack_a - point.pack_a) / span.as_secs_f64();
         let current = match middle.way {
             Way::Open => Current::Steady(0.0),
@@ -84,7 +84,7 @@ impl Plant {
 
     /// A leak to ground is fed by the whole pack, before the shunt.
     pub(super) fn drive_ground_leak(&mut self) {
-        let leak = |ohm: f64| self.string.source(&self.string.states).discharge.emf_v / ohm;
+        let leak = |ohm: f64| self.string.source(&self.string.shown).discharge.emf_v / ohm;
         let ground_a = self.path.faults.ground_ohm.map_or(0.0, leak);
         self.string.board_a += ground_a;
     }

@@ -14,7 +14,7 @@ use super::switches::Leg;
 use super::trajectory::{Current, Filter, Trajectory};
 use crate::time::{SimTime, Span};
 use crate::world::{WorldError, WorldEvent};
-use cell_models::cell::CellState;
+use cell_models::cell::Terminals;
 use std::mem::Discriminant;
 
 /// A capacitor has settled within this of its steady voltage, volt.
@@ -77,18 +77,18 @@ pub(super) struct Plan {
 }
 
 impl Plant {
-    /// The network at the port now, with the cells in these states.
-    pub(super) fn network(&self, states: &[CellState]) -> Network {
-        self.network_of(states, self.draw(), self.supply())
+    /// The network at the port now, with the cells showing this.
+    pub(super) fn network(&self, shown: &[Terminals]) -> Network {
+        self.network_of(shown, self.draw(), self.supply())
     }
 
     pub(super) fn network_of(
         &self,
-        states: &[CellState],
+        shown: &[Terminals],
         load: Option<Draw>,
         charger: Option<Supply>,
     ) -> Network {
-        let source = self.string.source(states);
+        let source = self.string.source(shown);
         let behind = |source: Source, leg: Leg, sign: f64| Branch {
             emf_v: source.emf_v + sign * leg.drop_v,
             ohm: (source.ohm + leg.ohm).max(OHM_MIN),
@@ -163,20 +163,20 @@ impl Plant {
 
     /// The operating point, after loads have given up or come back and the charger has ended.
     fn settle_port(&mut self) -> Operating {
-        let states = std::mem::take(&mut self.string.states);
-        let mut point = self.network(&states).operating_point();
+        let shown = std::mem::take(&mut self.string.shown);
+        let mut point = self.network(&shown).operating_point();
         for _ in 0..SETTLE_ROUNDS {
             let taken = !matches!(point.way, Way::Open) || point.charger_a > 0.0;
             let (now, is_edge) = (self.now, self.edge.is_some());
             let charger = self.charger.as_mut().filter(|_| !is_edge);
             let switched = charger.is_some_and(|charger| charger.watch_outlet(now, taken));
-            let turned = self.string.turn(&states, point.pack_a) | switched;
+            let turned = self.string.turn(&shown, point.pack_a) | switched;
             if !self.switch_load(&point) && !self.end_charge(&point) && !turned {
                 break;
             }
-            point = self.network(&states).operating_point();
+            point = self.network(&shown).operating_point();
         }
-        self.string.states = states;
+        self.string.shown = shown;
         self.settle_heater(point)
     }
 
@@ -233,7 +233,7 @@ impl Plant {
         let (held_a, drift, unmoved) = loop {
             let advanced = self.advance(steady_passage(point.pack_a, ripple_a, span));
             let before = SimTime(self.now.0 + span.0 - 1);
-            let end = self.point_at(&advanced.states, before, point.load_a, span);
+            let end = self.point_at(&advanced.shown, before, point.load_a, span);
             let end_a = end.pack_a;
             load_a = 0.5 * (point.load_a + end.load_a);
             let drift_a = (end_a - point.pack_a).abs();
@@ -370,7 +370,7 @@ impl Plant {
         let trajectory = self.trajectory(&motion);
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;
-        let (cells, pack) = self.string.shapes(&advanced.states, mean_a, span_s);
+        let (cells, pack) = self.string.shapes(&advanced, mean_a, span_s);
         let (start, end) = (self.now, self.now + span);
         let (port, capacitor) = (motion.port, motion.capacitor);
         let sense = self.string.balancing.course(|| {
@@ -378,7 +378,8 @@ impl Plant {
             let passed = Parabola { from_a: trajectory.current_a(0.0), end_a, mean_a };
             self.string.taps(&cells, passed, span_s)
         });
-        let segment = Segment { start, end, trajectory, cells, pack, port, capacitor, sense };
+        let segment =
+            Segment { start, end, span_s, trajectory, cells, pack, port, capacitor, sense };
         Plan { segment, motion, advanced }
     }
 
@@ -394,7 +395,7 @@ impl Plant {
 
     /// Remembers a failure, for the next call that can report it.
     fn check(&mut self, plan: &Plan) {
-        let what = match self.string.first_lost(&plan.advanced.states) {
+        let what = match self.string.first_lost(&plan.advanced) {
             Some(lost) => lost,
             None if !plan.segment.pack.to_v.is_finite() || !plan.segment.pack.ohm.is_finite() => {
                 "the pack voltage is not a finite number".to_owned()

@@ -78,6 +78,8 @@ pub(super) struct Segment {
     pub(super) start: SimTime,
     /// Its last moment.
     pub(super) end: SimTime,
+    /// Length, second: every reading asks for it.
+    pub(super) span_s: f64,
     /// Current and filter.
     pub(super) trajectory: Trajectory,
     /// One shape per cell.
@@ -95,7 +97,7 @@ pub(super) struct Segment {
 impl Segment {
     /// Length, second.
     pub(super) fn span_s(&self) -> f64 {
-        self.end.seconds_since(self.start)
+        self.span_s
     }
 
     /// Seconds from the start to `at`.

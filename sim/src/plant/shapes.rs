@@ -1,7 +1,7 @@
 //! Voltages of groups and pack over a segment, from the states at its two ends (equation (13) of
 //! `docs/physics-plant.md`).
 
-use super::cells::CellString;
+use super::cells::{Advanced, CellString};
 use super::segment::Shape;
 use super::sense::Taps;
 use cell_models::cell::CellState;
@@ -20,7 +20,7 @@ pub(super) struct Parabola {
 
 impl CellString {
     /// Shapes of the groups and of the pack between now and what the cells will be.
-    pub(super) fn shapes(&self, ends: &[CellState], mean_a: f64, span: f64) -> (Vec<Shape>, Shape) {
+    pub(super) fn shapes(&self, ends: &Advanced, mean_a: f64, span: f64) -> (Vec<Shape>, Shape) {
         let mut pack = Shape::default();
         let groups: Vec<Shape> = (0..self.count())
             .map(|group| self.pinned(group, self.shape(group, ends, mean_a, span)))
@@ -61,22 +61,22 @@ impl CellString {
         taps
     }
 
-    fn shape(&self, group: usize, ends: &[CellState], mean_a: f64, span: f64) -> Shape {
+    fn shape(&self, group: usize, ends: &Advanced, mean_a: f64, span: f64) -> Shape {
         match &self.groups {
             Some(groups) => self.group_shape(groups, group, ends, mean_a, span),
-            None => self.cell_shape(group, &ends[group], mean_a, span),
+            None => self.cell_shape(group, ends, mean_a, span),
         }
     }
 
-    fn cell_shape(&self, cell: usize, end: &CellState, mean_a: f64, span: f64) -> Shape {
-        let (params, start) = (&self.params[cell], &self.states[cell]);
+    fn cell_shape(&self, cell: usize, ends: &Advanced, mean_a: f64, span: f64) -> Shape {
+        let (start, end) = (&self.shown[cell], &ends.shown[cell]);
         let extra_a = self.extra_a(cell);
         let charging = mean_a + extra_a >= 0.0;
-        let (ohm, end_ohm) = (params.r0(start, charging), params.r0(end, charging));
+        let (ohm, end_ohm) = (start.ohm(charging), end.ohm(charging));
         Shape {
-            from_v: params.emf(start) + ohm * extra_a,
-            to_v: params.emf(end) + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
-            bow_v: self.bow_v(cell, end, span),
+            from_v: start.emf_v + ohm * extra_a,
+            to_v: end.emf_v + end_ohm * extra_a + (end_ohm - ohm) * mean_a,
+            bow_v: self.bow_v(cell, &ends.states[cell], span),
             ohm,
             ..Shape::default()
         }

@@ -51,7 +51,7 @@ impl Plant {
 
     /// Pack voltage with this current and the states at the start of the segment, volt.
     fn pack_v_at(&self, pack_a: f64) -> f64 {
-        let source = self.string.source(&self.string.states);
+        let source = self.string.source(&self.string.shown);
         let side = if pack_a < 0.0 { source.discharge } else { source.charge };
         side.emf_v + side.ohm * pack_a
     }

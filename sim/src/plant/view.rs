@@ -8,12 +8,12 @@ impl Plant {
     #[must_use]
     pub fn cells_a(&self) -> Vec<f64> {
         let pack_a = self.current_a();
-        let from = self.string.currents_a(&self.string.states, pack_a);
+        let from = self.string.currents_a(&self.string.shown, pack_a);
         let Some(plan) = self.plan.as_ref().filter(|_| self.string.groups.is_some()) else {
             return from;
         };
         let (to, share) =
-            (self.string.currents_a(&plan.advanced.states, pack_a), self.passed_share());
+            (self.string.currents_a(&plan.advanced.shown, pack_a), self.passed_share());
         from.iter().zip(&to).map(|(a, b)| a + (b - a) * share).collect()
     }
 

@@ -162,6 +162,7 @@ impl Wiring {
                 _ => {}
             }
         }
+        string.look_again();
     }
 
     fn joints_ohm(&self) -> Vec<f64> {

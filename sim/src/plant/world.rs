@@ -86,7 +86,7 @@ impl Plant {
         let clamp_v = self.board.path.mosfets.clamp_v.filter(|_| from_a < 0.0)?;
         let load = self.draw()?;
         let henry = load.henry;
-        let rest_v = self.string.source(&self.string.states).discharge.emf_v - load.end_v();
+        let rest_v = self.string.source(&self.string.shown).discharge.emf_v - load.end_v();
         let over_v = (clamp_v - rest_v).max(CLAMP_SHARE_MIN * clamp_v);
         (henry > 0.0).then(|| span_of(henry * -from_a / over_v))
     }
