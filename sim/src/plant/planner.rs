@@ -344,9 +344,9 @@ impl Plant {
 
     /// Finds the direction of every cell's current with this pack current.
     fn turn_cells(&mut self, pack_a: f64) {
-        let states = std::mem::take(&mut self.string.states);
-        self.string.turn(&states, pack_a);
-        self.string.states = states;
+        let shown = std::mem::take(&mut self.string.shown);
+        self.string.turn(&shown, pack_a);
+        self.string.shown = shown;
     }
 
     /// A fast segment. Where it turns cells of a group, their resistance is another one, and so is
