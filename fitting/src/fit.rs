@@ -4,6 +4,7 @@ use crate::between::denser;
 use crate::cell::cell;
 use crate::charge::{Account, Accounts, Known, accounts, median};
 use crate::confidence::{Confidence, inflation};
+use crate::edges::aligned;
 use crate::initial::{Prepared, start};
 use crate::layout::{Layout, Table};
 use crate::model;
@@ -11,7 +12,7 @@ use crate::options::{FitError, FitOptions, RecordFault};
 use crate::predict::{Course, predict, score};
 use crate::prepare::{held_out, mean, row_of, rows_c, run};
 use crate::record::Record;
-use crate::report::{Figure, FitReport, Fitted, Origin, RecordFit, TracePoint};
+use crate::report::{Figure, FitReport, Fitted, Origin, RecordFit, TracePoint, Warning};
 use crate::run::Run;
 use crate::solve::{Normal, Problem, Solution, Wish, search};
 use crate::tables::Tables;
@@ -85,6 +86,8 @@ impl Problem for Fit {
 /// Fits a cell to records; see [`crate::fit()`].
 pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, FitError> {
     check(records, options)?;
+    let (records, mended) = mended(records, options, Known::default());
+    let records = &records[..];
     let accounts = accounts(records, options, Known::default());
     if accounts.capacity_ah.is_nan() || accounts.capacity_ah <= 0.0 {
         return Err(FitError::NoCurrent);
@@ -98,6 +101,7 @@ pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, Fi
         .ok_or_else(|| FitError::Singular("the records do not decide the tables".to_owned()))?;
     let mut report = reached(records, &accounts);
     report.iterations = solution.iterations;
+    report.warnings = mended;
     judge(&problem, &solution, &accounts, &mut report)?;
     warnings::tell(&prepared, &problem.layout, &solution, &accounts, &mut report);
     let denser = denser(&problem.layout, &solution.theta, EXTRAPOLATED_ROWS);
@@ -117,10 +121,31 @@ pub(crate) fn check_cell(
         capacity_ah: Some(params.capacity_ah),
         efficiency: Some(params.coulombic_efficiency),
     };
-    let accounts = accounts(records, options, known);
-    let mut report = reached(records, &accounts);
+    let (records, mended) = mended(records, options, known);
+    let accounts = accounts(&records, options, known);
+    let mut report = reached(&records, &accounts);
+    report.warnings = mended;
+    let records = &records[..];
     report.records = scores(params, records, &accounts, options);
     Ok(report)
+}
+
+/// The records with their edges aligned, and what the user has to know of it.
+fn mended(records: &[Record], options: &FitOptions, known: Known) -> (Vec<Record>, Vec<Warning>) {
+    let capacity_ah = accounts(records, options, known).capacity_ah;
+    let mut warnings = Vec::new();
+    let mut one = |record: &Record| {
+        let (aligned, told) = aligned(record, capacity_ah);
+        let (name, of) = (|| record.name.clone(), told.of);
+        if told.ahead > 0 {
+            warnings.push(Warning::VoltageAhead { record: name(), edges: told.ahead, of });
+        }
+        if told.behind > 0 {
+            warnings.push(Warning::VoltageBehind { record: name(), edges: told.behind, of });
+        }
+        aligned
+    };
+    (records.iter().map(&mut one).collect(), warnings)
 }
 
 /// Refuses what cannot be fitted.
