@@ -10,10 +10,11 @@ use crate::layout::{Layout, Table};
 use crate::model;
 use crate::options::{FitError, FitOptions, RecordFault};
 use crate::predict::{Course, predict, score};
-use crate::prepare::{held_out, mean, row_of, rows_c, run};
+use crate::prepare::{held_out, is_pulse, mean, row_of, rows_c, run};
 use crate::record::Record;
 use crate::report::{Figure, FitReport, Fitted, Origin, RecordFit, TracePoint, Warning};
 use crate::run::Run;
+use crate::segment::{Kind, REST_C_RATE};
 use crate::solve::{Normal, Problem, Solution, Wish, search};
 use crate::tables::Tables;
 use crate::warnings;
@@ -96,7 +97,9 @@ pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, Fi
     let prepared = prepared(records, &accounts, &layout);
     let problem = problem(&prepared, layout, options);
     let first = start(&problem.layout, &prepared);
-    let problem = Fit { wishes: wishes(&problem.layout, &first, options.hysteresis_v), ..problem };
+    let pulses = pulses(&prepared, &problem.layout);
+    let wishes = wishes(&problem.layout, &first, options.hysteresis_v, &pulses);
+    let problem = Fit { wishes, ..problem };
     let solution = search(&problem, first, options.iterations_max)
         .ok_or_else(|| FitError::Singular("the records do not decide the tables".to_owned()))?;
     let mut report = reached(records, &accounts);
@@ -234,12 +237,32 @@ fn prepared<'a>(
 }
 
 fn problem(prepared: &[Prepared<'_>], layout: Layout, options: &FitOptions) -> Fit {
-    let ready = |one: &Prepared<'_>| {
-        run(one.record, one.account, &held_out(one.record, one.account.kind, options))
+    let ready = |one: &Prepared<'_>| Run {
+        anchored: anchored(one, prepared),
+        ..run(one.record, one.account, &held_out(one.record, one.account.kind, options))
     };
     let counts = |run: &Run| run.weight.iter().any(|&weight| weight > 0.0);
     let runs = prepared.iter().map(ready).filter(counts).collect();
     Fit { layout, runs, wishes: Vec::new() }
+}
+
+/// Whether only the change of a record's voltage counts: a pulse from rest, where others tell the
+/// open-circuit voltage. SOC that was stated per pulse is seldom that of the slow cycle.
+fn anchored(one: &Prepared<'_>, all: &[Prepared<'_>]) -> bool {
+    let pulse = |one: &Prepared<'_>| is_pulse(one.record, one.account);
+    let told = |other: &&Prepared<'_>| other.row == one.row && other.account.kind == Kind::Slow;
+    let rests = one.record.current_a[0].abs() < REST_C_RATE * one.account.capacity_ah;
+    rests && pulse(one) && all.iter().filter(told).any(|other| !pulse(other))
+}
+
+/// At which temperature rows pulses were measured.
+fn pulses(prepared: &[Prepared<'_>], layout: &Layout) -> Vec<bool> {
+    let mut pulses = vec![false; layout.rows_c.len()];
+    for one in prepared {
+        let train = one.account.kind == Kind::Pulses;
+        pulses[one.row] |= train || is_pulse(one.record, one.account);
+    }
+    pulses
 }
 
 /// Confidence intervals of all figures.

@@ -26,8 +26,12 @@ const DIRECTION_CHANGE: f64 = 0.1;
 const ROW_SHAPE: f64 = 0.3;
 /// How far a resistance may be from its start.
 const RESISTANCE_START: f64 = 2.0;
+/// The same where pulses show it.
+const RESISTANCE_START_PULSES: f64 = 5.0;
 /// How far a time constant may be from its start.
 const TAU_START: f64 = 0.1;
+/// The same where pulses show it.
+const TAU_START_PULSES: f64 = 2.0;
 /// How far a time constant may differ between temperature rows.
 const TAU_ROW: f64 = 0.05;
 /// How far the pace of the hysteresis may be from its start.
@@ -46,14 +50,28 @@ const ZERO_C_K: f64 = 273.15;
 const STEEP: (f64, f64) = (0.06, 0.97);
 
 /// All wishes for a cell that starts at `theta`.
-pub(crate) fn wishes(layout: &Layout, theta: &[f64], hysteresis_v: Option<f64>) -> Vec<Wish> {
+///
+/// `pulses` says at which temperature rows pulses show the time constants.
+pub(crate) fn wishes(
+    layout: &Layout,
+    theta: &[f64],
+    hysteresis_v: Option<f64>,
+    pulses: &[bool],
+) -> Vec<Wish> {
     let mut wishes = Vec::new();
     for row in 0..layout.rows_c.len() {
         for table in layout.tables() {
             bends(layout, table, row, &mut wishes);
         }
         half_width(layout, row, hysteresis_v, &mut wishes);
-        resistances(layout, row, theta, &mut wishes);
+        let (ohm, sigma) = if pulses[row] {
+            (RESISTANCE_START_PULSES, TAU_START_PULSES)
+        } else {
+            (RESISTANCE_START, TAU_START)
+        };
+        resistances(layout, row, (theta, ohm), &mut wishes);
+        let taus = (0..layout.pairs).map(|pair| layout.tau(pair, row));
+        wishes.extend(taus.map(|index| near(index, theta[index], sigma)));
         if row > 0 {
             neighbours(layout, row, &mut wishes);
         }
@@ -99,7 +117,7 @@ fn half_width(layout: &Layout, row: usize, stated_v: Option<f64>, wishes: &mut V
     wishes.extend(entries.map(|index| near(index, usual, sigma)));
 }
 
-fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish>) {
+fn resistances(layout: &Layout, row: usize, (theta, sigma): (&[f64], f64), wishes: &mut Vec<Wish>) {
     let tables = std::iter::once(None).chain((0..layout.pairs).map(Some));
     for pair in tables {
         let of = |way| pair.map_or(Table::R0(way), |pair| Table::Pair(pair, way));
@@ -112,10 +130,8 @@ fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish
             target: 0.0,
             sigma: DIRECTION_CHANGE,
         }));
-        wishes.extend(discharge.map(|index| near(index, theta[index], RESISTANCE_START)));
+        wishes.extend(discharge.map(|index| near(index, theta[index], sigma)));
     }
-    let taus = (0..layout.pairs).map(|pair| layout.tau(pair, row));
-    wishes.extend(taus.map(|index| near(index, theta[index], TAU_START)));
 }
 
 /// Rows of neighbouring temperatures have similar shapes.
