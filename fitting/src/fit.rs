@@ -14,7 +14,7 @@ use crate::prepare::{held_out, is_pulse, mean, row_of, rows_c, run};
 use crate::record::Record;
 use crate::report::{Figure, FitReport, Fitted, Origin, RecordFit, TracePoint, Warning};
 use crate::run::Run;
-use crate::segment::{Kind, REST_C_RATE};
+use crate::segment::{Kind, REST_C_RATE, levels};
 use crate::solve::{Normal, Problem, Solution, Wish, search};
 use crate::tables::Tables;
 use crate::warnings;
@@ -97,8 +97,8 @@ pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, Fi
     let prepared = prepared(records, &accounts, &layout);
     let problem = problem(&prepared, layout, options);
     let first = start(&problem.layout, &prepared);
-    let pulses = pulses(&prepared, &problem.layout);
-    let wishes = wishes(&problem.layout, &first, options.hysteresis_v, &pulses);
+    let pulses_s = pulses_s(&prepared, &problem.layout);
+    let wishes = wishes(&problem.layout, &first, options.hysteresis_v, &pulses_s);
     let problem = Fit { wishes, ..problem };
     let solution = search(&problem, first, options.iterations_max)
         .ok_or_else(|| FitError::Singular("the records do not decide the tables".to_owned()))?;
@@ -255,14 +255,17 @@ fn anchored(one: &Prepared<'_>, all: &[Prepared<'_>]) -> bool {
     rests && pulse(one) && all.iter().filter(told).any(|other| !pulse(other))
 }
 
-/// At which temperature rows pulses were measured.
-fn pulses(prepared: &[Prepared<'_>], layout: &Layout) -> Vec<bool> {
-    let mut pulses = vec![false; layout.rows_c.len()];
+/// Longest pulse or rest of the pulses at each temperature row, second; 0 where there are none.
+fn pulses_s(prepared: &[Prepared<'_>], layout: &Layout) -> Vec<f64> {
+    let mut longest = vec![0.0; layout.rows_c.len()];
     for one in prepared {
-        let train = one.account.kind == Kind::Pulses;
-        pulses[one.row] |= train || is_pulse(one.record, one.account);
+        if one.account.kind == Kind::Pulses || is_pulse(one.record, one.account) {
+            let levels = levels(one.record, one.account.capacity_ah);
+            let seconds = levels.iter().skip(1).map(|level| level.seconds);
+            longest[one.row] = seconds.fold(longest[one.row], f64::max);
+        }
     }
-    pulses
+    longest
 }
 
 /// Confidence intervals of all figures.
