@@ -31,6 +31,8 @@ const RISE_MAX: f64 = 1.8;
 /// Resistances stay in this range, ohm.
 const OHM_RANGE: (f64, f64) = (1e-7, 1e3);
 
+/// Pulses closer in SOC than this show the same level.
+const SAME_LEVEL_SOC: f64 = 0.03;
 /// Rows that go on with the trend beyond the coldest measured one.
 const EXTRAPOLATED_ROWS: usize = 1;
 /// SOC window that scores count over.
@@ -237,13 +239,28 @@ fn prepared<'a>(
 }
 
 fn problem(prepared: &[Prepared<'_>], layout: Layout, options: &FitOptions) -> Fit {
-    let ready = |one: &Prepared<'_>| Run {
-        anchored: anchored(one, prepared),
-        ..run(one.record, one.account, &held_out(one.record, one.account.kind, options))
+    let ready = |one: &Prepared<'_>| {
+        let held = held_out(one.record, one.account.kind, options);
+        let mut run = run(one.record, one.account, &held);
+        run.anchored = anchored(one, prepared);
+        let share = 1.0 / alike(one, prepared).max(1) as f64;
+        run.weight.iter_mut().for_each(|weight| *weight *= share);
+        run
     };
     let counts = |run: &Run| run.weight.iter().any(|&weight| weight > 0.0);
     let runs = prepared.iter().map(ready).filter(counts).collect();
     Fit { layout, runs, wishes: Vec::new() }
+}
+
+/// Pulses near the SOC of a pulse at its temperature, itself too: together they count as one, so
+/// that each SOC level counts the same. 0 for a record that is no single pulse.
+fn alike(one: &Prepared<'_>, all: &[Prepared<'_>]) -> usize {
+    let pulse = |one: &Prepared<'_>| is_pulse(one.record, one.account);
+    let near = |other: &&Prepared<'_>| {
+        let away = (other.account.soc[0] - one.account.soc[0]).abs();
+        other.row == one.row && away < SAME_LEVEL_SOC && pulse(other)
+    };
+    if pulse(one) { all.iter().filter(near).count() } else { 0 }
 }
 
 /// Whether only the change of a record's voltage counts: a pulse from rest, where others tell the
