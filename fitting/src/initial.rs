@@ -49,9 +49,9 @@ pub(crate) fn start(layout: &Layout, records: &[Prepared<'_>]) -> Vec<f64> {
     if curves.iter().all(Option::is_none) {
         curves = of(records); // A drive is better than nothing.
     }
-    for row in 0..rows {
+    for (row, edges) in edges.iter().enumerate() {
         let ohm = nearest(&ohms, row).copied().unwrap_or(USUAL_OHM_AH / capacity_ah);
-        set_resistances(layout, row, (ohm, &edges[row]), &mut theta);
+        set_resistances(layout, row, (ohm, edges), &mut theta);
         let Some(curves) = nearest(&curves, row) else { continue };
         let total = ohm * (1.0 + PAIR_SHARES[layout.pairs - 1].iter().sum::<f64>());
         set_voltages(layout, row, curves, total, &mut theta);

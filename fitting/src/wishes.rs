@@ -57,12 +57,12 @@ pub(crate) fn wishes(
     pulses_s: &[f64],
 ) -> Vec<Wish> {
     let mut wishes = Vec::new();
-    for row in 0..layout.rows_c.len() {
+    for (row, &pulses_s) in pulses_s.iter().enumerate() {
         for table in layout.tables() {
             bends(layout, table, row, &mut wishes);
         }
         half_width(layout, row, hysteresis_v, &mut wishes);
-        resistances(layout, row, (theta, pulses_s[row]), &mut wishes);
+        resistances(layout, row, (theta, pulses_s), &mut wishes);
         if row > 0 {
             neighbours(layout, row, &mut wishes);
         }

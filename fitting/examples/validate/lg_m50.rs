@@ -19,11 +19,13 @@ const COLD_START: f64 = 0.972;
 /// Half width of the hysteresis above 30 % SOC in the set's OCV table, volt.
 const HYSTERESIS_V: f64 = 0.010;
 /// What stands between the pulses and the rates.
-const OTHER_CELLS: &str = "LG M50: pulses and rates were measured on different cells. At -0.5 °C the \
-    cell of the rates steps by 56 mohm within a millisecond at 2.5 A and 98 % SOC, those of the \
-    pulses by 47 mohm at 90 %; at 45 °C it is 25 against 28 mohm. 10 mohm are 50 mV at 1C, and no \
-    joint fit repeats both. Without the say of the pulses, 1C came out at 26.5 mV at 0 °C and \
-    7.5 mV at 45 °C, and pulses at 66 mV. So the preset nmc-21700 is not this fit.";
+const OTHER_CELLS: &str = "LG M50: each temperature has other cells, and pulses other ones than the \
+    rates. At 0.15 s the four cells of the pulses step by 42 to 45 mohm at 0 °C, 27 to 34 at 25 °C \
+    and 25 to 42 at 45 °C (20 to 80 % SOC), the cell of the rates by 56 mohm at -0.5 °C. The fit \
+    finds their middle; what is left of the pulses is the spread of cells, 10 mohm being 75 mV at \
+    7.5 A. With pulses without say, 1C came out at 26.5, 7.1 and 7.5 mV, the pulses at 66 mV and \
+    the resistance without delay at 0 °C at 6.5 mohm. A preset from such a mix is not better than \
+    the tables of nmc-21700, which stay.";
 /// Of each four pulses at a level, the one that is held out.
 const HELD_OUT_OF: usize = 4;
 const TEMPERATURES: [i32; 3] = [0, 25, 45];
@@ -86,7 +88,7 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     let (mut held, mut held_starts) = (Vec::new(), Vec::new());
     let mut some: Vec<Record> = slow;
     for (index, (record, start)) in pulse.into_iter().zip(pulse_starts).enumerate() {
-        let out = index % HELD_OUT_OF == HELD_OUT_OF - 1;
+        let out = index % HELD_OUT_OF == 0;
         let (records, their) =
             if out { (&mut held, &mut held_starts) } else { (&mut some, &mut starts) };
         records.push(record);
@@ -120,7 +122,7 @@ fn pulses_of_one(
     page: &mut Page,
 ) -> Result<(), Box<dyn Error>> {
     let report = fitting::check(params, held, &options(starts.to_vec()))?;
-    let whole = (0.05, 0.95);
+    let whole = (0.15, 0.95);
     for celsius in TEMPERATURES {
         let near = |one: &&RecordFit| (one.temperature_c - f64::from(celsius)).abs() < 8.0;
         let here: Vec<&RecordFit> = report.records.iter().filter(near).collect();
