@@ -12,7 +12,7 @@ use crate::tables::Tables;
 /// A derivative of a pair's voltage below this, volt, has decayed.
 const DECAYED_V: f64 = 1e-9;
 
-/// Errors above this, volt, count linearly (Huber 1964): edges where voltage leads the current.
+/// Errors above this, volt, count linearly (Huber 1964): steep voltage near empty, odd rows.
 const HUBER_V: f64 = 0.02;
 
 /// What the cell remembers along a record.

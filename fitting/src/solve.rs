@@ -100,6 +100,7 @@ pub(crate) fn search<P: Problem>(
     iterations_max: usize,
 ) -> Option<Solution> {
     let mut theta = start;
+    problem.restrain(&mut theta); // Else no trial could be as good as a start out of range.
     let mut damping = DAMPING_START;
     let mut cost = total_cost(problem, &theta);
     let mut iterations = 0;
