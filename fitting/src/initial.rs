@@ -2,6 +2,7 @@
 //! from the edges of the current.
 
 use crate::charge::{Account, median};
+use crate::edges::edge_ohm;
 use crate::layout::{Layout, Table};
 use crate::record::Record;
 use crate::segment::{Kind, REST_C_RATE};
@@ -12,10 +13,8 @@ const HYSTERESIS_SHARE: f64 = 0.5;
 const HALF_WIDTH_V: f64 = 0.005;
 /// Pace of the hysteresis, as fitted to many cells.
 const GAMMA: f64 = 30.0;
-/// A change of current above this, capacities per hour, shows the resistance without delay.
-const EDGE_C_RATE: f64 = 0.2;
-/// Longest time between the rows of such an edge, second.
-const EDGE_S: f64 = 2.5;
+/// Edges this near in SOC to an entry of a table decide its start.
+const NEAR_SOC: f64 = 0.08;
 /// Resistance times capacity where no edge was measured, ohm ampere-hour.
 const USUAL_OHM_AH: f64 = 0.1;
 /// Time constants that the pairs start from, by number of pairs, second.
@@ -36,7 +35,10 @@ pub(crate) struct Prepared<'a> {
 pub(crate) fn start(layout: &Layout, records: &[Prepared<'_>]) -> Vec<f64> {
     let mut theta = vec![0.0; layout.len()];
     let rows = layout.rows_c.len();
-    let ohms: Vec<Option<f64>> = (0..rows).map(|row| edge_ohm(records, row)).collect();
+    let edges: Vec<Vec<(f64, f64)>> = (0..rows).map(|row| edges(records, row)).collect();
+    let usual =
+        |edges: &Vec<(f64, f64)>| median(&mut edges.iter().map(|edge| edge.1).collect::<Vec<_>>());
+    let ohms: Vec<Option<f64>> = edges.iter().map(usual).collect();
     let capacity_ah = records.iter().map(|one| one.account.capacity_ah).fold(0.0, f64::max);
     let steady = |one: &Prepared<'_>| !matches!(one.account.kind, Kind::Drive | Kind::Rest);
     let some: Vec<Prepared<'_>> = records.iter().copied().filter(|one| steady(one)).collect();
@@ -47,9 +49,9 @@ pub(crate) fn start(layout: &Layout, records: &[Prepared<'_>]) -> Vec<f64> {
     if curves.iter().all(Option::is_none) {
         curves = of(records); // A drive is better than nothing.
     }
-    for row in 0..rows {
+    for (row, edges) in edges.iter().enumerate() {
         let ohm = nearest(&ohms, row).copied().unwrap_or(USUAL_OHM_AH / capacity_ah);
-        set_resistances(layout, row, ohm, &mut theta);
+        set_resistances(layout, row, (ohm, edges), &mut theta);
         let Some(curves) = nearest(&curves, row) else { continue };
         let total = ohm * (1.0 + PAIR_SHARES[layout.pairs - 1].iter().sum::<f64>());
         set_voltages(layout, row, curves, total, &mut theta);
@@ -65,14 +67,24 @@ fn nearest<T>(entries: &[Option<T>], row: usize) -> Option<&T> {
     order.into_iter().find_map(|other| entries[other].as_ref())
 }
 
-fn set_resistances(layout: &Layout, row: usize, ohm: f64, theta: &mut [f64]) {
+/// Resistances by the edges near each entry; by the usual one where there is no edge.
+fn set_resistances(
+    layout: &Layout,
+    row: usize,
+    (usual_ohm, edges): (f64, &[(f64, f64)]),
+    theta: &mut [f64],
+) {
     for table in layout.tables() {
         let share = match table {
             Table::R0(_) => 1.0,
             Table::Pair(pair, _) => PAIR_SHARES[layout.pairs - 1][pair],
             Table::Ocv | Table::HalfWidth => continue,
         };
-        layout.entries(table, row).for_each(|index| theta[index] = libm::log(ohm * share));
+        for (index, &soc) in layout.entries(table, row).zip(layout.soc(table)) {
+            let near = edges.iter().filter(|edge| (edge.0 - soc).abs() < NEAR_SOC);
+            let ohm = median(&mut near.map(|edge| edge.1).collect::<Vec<_>>()).unwrap_or(usual_ohm);
+            theta[index] = libm::log(ohm * share);
+        }
     }
     for pair in 0..layout.pairs {
         theta[layout.tau(pair, row)] = libm::log(TAUS_S[layout.pairs - 1][pair]);
@@ -159,19 +171,13 @@ fn set_voltages(layout: &Layout, row: usize, curves: &Branches, ohm: f64, theta:
     }
 }
 
-/// Median resistance of the current's edges at a temperature row, ohm.
-fn edge_ohm(records: &[Prepared<'_>], row: usize) -> Option<f64> {
-    let mut ohms = Vec::new();
+/// SOC and resistance without delay of the current's edges at a temperature row, ohm.
+fn edges(records: &[Prepared<'_>], row: usize) -> Vec<(f64, f64)> {
+    let mut found = Vec::new();
     for one in records.iter().filter(|one| one.row == row) {
-        let (record, least) = (one.record, EDGE_C_RATE * one.account.capacity_ah);
-        for at in 1..record.time_s.len() {
-            let current = record.current_a[at] - record.current_a[at - 1];
-            let ohm = (record.voltage_v[at] - record.voltage_v[at - 1]) / current;
-            let quick = record.time_s[at] - record.time_s[at - 1] <= EDGE_S;
-            if quick && current.abs() > least && ohm.is_finite() && ohm > 0.0 {
-                ohms.push(ohm);
-            }
-        }
+        let ohm = |at: usize| edge_ohm(one.record, at, one.account.capacity_ah);
+        let rows = 1..one.record.time_s.len();
+        found.extend(rows.filter_map(|at| Some((one.account.soc[at], ohm(at)?))));
     }
-    median(&mut ohms)
+    found
 }

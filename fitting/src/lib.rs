@@ -12,6 +12,7 @@ mod charge;
 pub mod columns;
 mod confidence;
 pub mod csv;
+mod edges;
 mod entropy;
 mod fit;
 mod initial;

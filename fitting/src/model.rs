@@ -12,7 +12,7 @@ use crate::tables::Tables;
 /// A derivative of a pair's voltage below this, volt, has decayed.
 const DECAYED_V: f64 = 1e-9;
 
-/// Errors above this, volt, count linearly (Huber 1964): edges where voltage leads the current.
+/// Errors above this, volt, count linearly (Huber 1964): steep voltage near empty, odd rows.
 const HUBER_V: f64 = 0.02;
 
 /// What the cell remembers along a record.
@@ -76,12 +76,19 @@ pub(crate) fn voltages(tables: &Tables<'_>, run: &Run) -> Vec<f64> {
 pub(crate) fn accumulate(tables: &Tables<'_>, run: &Run, normal: &mut Normal) {
     let mut memory = Memory::new(tables, run);
     let mut gradient = Gradient::new(tables.layout.len(), tables.layout.pairs);
-    let mut terms = Vec::new();
+    let (mut terms, mut anchor) = (Vec::new(), Vec::new());
+    let mut anchor_v = 0.0;
     for row in 0..run.len() {
         if run.weight[row] > 0.0 {
-            let error = memory.voltage(tables, run, row) - run.voltage_v[row];
+            let mut error = memory.voltage(tables, run, row) - run.voltage_v[row];
             terms.clear();
             memory.terms(tables, run, row, &gradient, &mut terms);
+            if run.anchored && row == 0 {
+                anchor = terms.iter().map(|&(index, slope)| (index, -slope)).collect();
+                anchor_v = error;
+            }
+            terms.extend(&anchor);
+            error -= anchor_v;
             normal.add(&terms, error, run.weight[row] * huber(error));
         }
         memory.step(tables, run, row, Some(&mut gradient));
@@ -91,11 +98,14 @@ pub(crate) fn accumulate(tables: &Tables<'_>, run: &Run, normal: &mut Normal) {
 /// Weighted sum of squared errors of a record, with large errors counted linearly.
 pub(crate) fn cost(tables: &Tables<'_>, run: &Run) -> f64 {
     let mut memory = Memory::new(tables, run);
-    let mut cost = 0.0;
+    let (mut cost, mut anchor_v) = (0.0, 0.0);
     for row in 0..run.len() {
         if run.weight[row] > 0.0 {
             let error = memory.voltage(tables, run, row) - run.voltage_v[row];
-            cost += run.weight[row] * huber_loss(error);
+            if run.anchored && row == 0 {
+                anchor_v = error;
+            }
+            cost += run.weight[row] * huber_loss(error - anchor_v);
         }
         memory.step(tables, run, row, None);
     }

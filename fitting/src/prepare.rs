@@ -1,10 +1,11 @@
 //! Records made ready for the fit: temperature rows, weights, what is held out.
 
 use crate::charge::Account;
-use crate::options::{FitOptions, HoldOut};
+use crate::edges::edge_ohm;
+use crate::options::{FitOptions, HoldOut, Start};
 use crate::record::Record;
 use crate::run::Run;
-use crate::segment::Kind;
+use crate::segment::{Kind, Level, levels};
 
 /// Independent rows that a record of full SOC range counts for.
 pub(crate) const RECORD_ROWS: f64 = 1000.0;
@@ -21,6 +22,11 @@ const UNSOUND_WEIGHT: f64 = 0.05;
 
 /// A record that covers less SOC than this has no say: it trims the charge between tests.
 const LEAST_COVERED: f64 = 0.03;
+/// SOC range that a pulse from a stated SOC stands for: tests go in steps of a tenth.
+const PULSE_COVERS: f64 = 0.1;
+/// Time after an edge of the current up to which rows of pulses count by time alone, second; from
+/// there on each decade of time since the edge counts the same.
+const PULSE_BEGINS_S: f64 = 1.0;
 
 /// Temperatures of the rows of the tables: means of records that lie close together.
 pub(crate) fn rows_c(records: &[Record], spacing_k: f64) -> Vec<f64> {
@@ -77,29 +83,60 @@ pub(crate) fn run(record: &Record, account: &Account, held_out: &[bool]) -> Run 
         soc: account.soc.clone(),
         passed,
         hysteresis: account.hysteresis,
+        anchored: false,
     }
 }
 
 /// Weights by time, such that every record has a say by the SOC range it covers.
 fn weights(record: &Record, account: &Account, held_out: &[bool], dt_s: &[f64]) -> Vec<f64> {
+    let pulse = is_pulse(record, account);
+    let ages_s = if pulse || account.kind == Kind::Pulses {
+        ages_s(record, account.capacity_ah)
+    } else {
+        vec![0.0; dt_s.len()]
+    };
     let usable = |row: usize| record.voltage_v[row].is_finite() && !held_out[row];
     let raw: Vec<f64> = (0..dt_s.len())
         .map(|row| {
             let before = if row > 0 { dt_s[row - 1] } else { 0.0 };
             let seconds = 0.5 * (before.min(120.0) + dt_s[row].min(120.0));
-            if usable(row) { seconds } else { 0.0 }
+            let since = PULSE_BEGINS_S / (PULSE_BEGINS_S + ages_s[row]);
+            if usable(row) { seconds * since } else { 0.0 }
         })
         .collect();
     let total: f64 = raw.iter().sum();
     if total <= 0.0 {
         return raw;
     }
-    let covered = covered(&account.soc, &raw);
+    let covered = covered(&account.soc, &raw).max(if pulse { PULSE_COVERS } else { 0.0 });
     if covered < LEAST_COVERED {
         return vec![0.0; raw.len()];
     }
     let scale = RECORD_ROWS * covered / (NOISE_V * NOISE_V * total);
     raw.iter().zip(&account.soc).map(|(seconds, &soc)| scale * seconds * trust(soc)).collect()
+}
+
+/// Whether a record is one pulse, or a few, at a SOC that was stated for it.
+pub(crate) fn is_pulse(record: &Record, account: &Account) -> bool {
+    let (low, high) = account
+        .soc
+        .iter()
+        .fold((1.0, 0.0), |(low, high): (f64, f64), &soc| (low.min(soc), high.max(soc)));
+    let edge = |row| edge_ohm(record, row, account.capacity_ah).is_some();
+    matches!(account.start, Start::Soc(_))
+        && !account.from_voltage
+        && high - low < PULSE_COVERS
+        && (1..record.time_s.len()).any(edge)
+}
+
+/// Time since the current last changed, at each row, second.
+fn ages_s(record: &Record, capacity_ah: f64) -> Vec<f64> {
+    let levels = levels(record, capacity_ah);
+    let of = |level: &Level| {
+        let begin = record.time_s[level.first];
+        (level.first..level.end).map(move |row| record.time_s[row] - begin).collect::<Vec<_>>()
+    };
+    levels.iter().flat_map(of).collect()
 }
 
 /// SOC range of the rows that count, at most 1.

@@ -200,6 +200,25 @@ pub enum Warning {
         /// Name of the record.
         record: String,
     },
+    /// At edges the logged voltage is a row ahead of the current: the edge was moved to it.
+    VoltageAhead {
+        /// Name of the record.
+        record: String,
+        /// Number of such edges.
+        edges: usize,
+        /// Number of edges that could be judged.
+        of: usize,
+    },
+    /// At edges the logged voltage is a row behind the current: that row is left out, or, if all
+    /// edges are so, the current holds a row longer.
+    VoltageBehind {
+        /// Name of the record.
+        record: String,
+        /// Number of such edges.
+        edges: usize,
+        /// Number of edges that could be judged.
+        of: usize,
+    },
     /// The search ended before it stood still.
     NotConverged {
         /// Steps taken.
@@ -253,6 +272,14 @@ impl fmt::Display for Warning {
             Self::ChamberForCell { record } => {
                 write!(out, "{record}: no cell temperature recorded, the chamber's stands for it")
             }
+            Self::VoltageAhead { record, edges, of } => write!(
+                out,
+                "{record}: voltage leads the current by a row at {edges} of {of} edges; mended"
+            ),
+            Self::VoltageBehind { record, edges, of } => write!(
+                out,
+                "{record}: voltage lags the current by a row at {edges} of {of} edges; mended"
+            ),
             Self::NotConverged { iterations } => {
                 write!(out, "the search had not come to rest after {iterations} steps")
             }

@@ -19,6 +19,8 @@ pub(crate) struct Run {
     pub(crate) weight: Vec<f64>,
     /// State of the hysteresis at the first row, -1 to 1.
     pub(crate) hysteresis: f64,
+    /// Whether only the change of the voltage since the first row counts.
+    pub(crate) anchored: bool,
 }
 
 impl Run {

@@ -15,6 +15,9 @@ const DAMPING_MAX: f64 = 1e7;
 /// The search has come to rest when a step lowers the cost by less than this share.
 const REST_SHARE: f64 = 1e-3;
 
+/// A step that was damped more than this was short: a small gain by one tells nothing of rest.
+const SHORT_DAMPING: f64 = 1.0;
+
 /// The linearised equations: matrix, right side, cost.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Normal {
@@ -97,25 +100,30 @@ pub(crate) fn search<P: Problem>(
     iterations_max: usize,
 ) -> Option<Solution> {
     let mut theta = start;
+    problem.restrain(&mut theta); // Else no trial could be as good as a start out of range.
     let mut damping = DAMPING_START;
     let mut cost = total_cost(problem, &theta);
     let mut iterations = 0;
-    let mut converged = false;
+    let (mut converged, mut gained_little) = (false, false);
     while iterations < iterations_max && !converged {
         iterations += 1;
         let (_, full) = equations(problem, &theta)?;
         let before = cost;
+        let mut short = false;
         while damping < DAMPING_MAX {
             let trial = stepped(problem, &theta, &full, damping)?;
             let trial_cost = total_cost(problem, &trial);
             if trial_cost < cost {
                 (theta, cost) = (trial, trial_cost);
+                short = damping > SHORT_DAMPING;
                 damping = (damping * 0.1).max(1e-9);
                 break;
             }
             damping *= 10.0;
         }
-        converged = before - cost <= REST_SHARE * before;
+        let small = before - cost <= REST_SHARE * before;
+        converged = small && (gained_little || !short);
+        gained_little = small;
         damping = damping.min(DAMPING_MAX * 1e-4);
     }
     let (data, _) = equations(problem, &theta)?;

@@ -28,6 +28,8 @@ const ROW_SHAPE: f64 = 0.3;
 const RESISTANCE_START: f64 = 2.0;
 /// How far a time constant may be from its start.
 const TAU_START: f64 = 0.1;
+/// Both where pulses and rests are longer than the time constant.
+const FROM_PULSES: (f64, f64) = (5.0, 2.0);
 /// How far a time constant may differ between temperature rows.
 const TAU_ROW: f64 = 0.05;
 /// How far the pace of the hysteresis may be from its start.
@@ -46,14 +48,21 @@ const ZERO_C_K: f64 = 273.15;
 const STEEP: (f64, f64) = (0.06, 0.97);
 
 /// All wishes for a cell that starts at `theta`.
-pub(crate) fn wishes(layout: &Layout, theta: &[f64], hysteresis_v: Option<f64>) -> Vec<Wish> {
+///
+/// `pulses_s` is how long pulses and their rests last at each temperature row, 0 without.
+pub(crate) fn wishes(
+    layout: &Layout,
+    theta: &[f64],
+    hysteresis_v: Option<f64>,
+    pulses_s: &[f64],
+) -> Vec<Wish> {
     let mut wishes = Vec::new();
-    for row in 0..layout.rows_c.len() {
+    for (row, &pulses_s) in pulses_s.iter().enumerate() {
         for table in layout.tables() {
             bends(layout, table, row, &mut wishes);
         }
         half_width(layout, row, hysteresis_v, &mut wishes);
-        resistances(layout, row, theta, &mut wishes);
+        resistances(layout, row, (theta, pulses_s), &mut wishes);
         if row > 0 {
             neighbours(layout, row, &mut wishes);
         }
@@ -99,23 +108,41 @@ fn half_width(layout: &Layout, row: usize, stated_v: Option<f64>, wishes: &mut V
     wishes.extend(entries.map(|index| near(index, usual, sigma)));
 }
 
-fn resistances(layout: &Layout, row: usize, theta: &[f64], wishes: &mut Vec<Wish>) {
+fn resistances(
+    layout: &Layout,
+    row: usize,
+    (theta, pulses_s): (&[f64], f64),
+    wishes: &mut Vec<Wish>,
+) {
     let tables = std::iter::once(None).chain((0..layout.pairs).map(Some));
     for pair in tables {
         let of = |way| pair.map_or(Table::R0(way), |pair| Table::Pair(pair, way));
-        let charge = layout.entries(of(Direction::Charge), row);
+        let tau = pair.map(|pair| layout.tau(pair, row));
+        let shown = tau.map_or(0.0, |tau| libm::exp(theta[tau])) < pulses_s;
+        let (ohm, second) = if shown { FROM_PULSES } else { (RESISTANCE_START, TAU_START) };
+        directions(layout, row, of, wishes);
         let discharge = layout.entries(of(Direction::Discharge), row);
-        wishes.extend(charge.clone().zip(discharge.clone()).map(|(c, d)| equal(c, d, DIRECTION)));
-        let both: Vec<_> = charge.zip(discharge.clone()).collect();
-        wishes.extend(both.windows(2).map(|pair| Wish {
-            terms: vec![(pair[0].0, 1.0), (pair[0].1, -1.0), (pair[1].0, -1.0), (pair[1].1, 1.0)],
-            target: 0.0,
-            sigma: DIRECTION_CHANGE,
-        }));
-        wishes.extend(discharge.map(|index| near(index, theta[index], RESISTANCE_START)));
+        wishes.extend(discharge.map(|index| near(index, theta[index], ohm)));
+        wishes.extend(tau.map(|index| near(index, theta[index], second)));
     }
-    let taus = (0..layout.pairs).map(|pair| layout.tau(pair, row));
-    wishes.extend(taus.map(|index| near(index, theta[index], TAU_START)));
+}
+
+/// Charge and discharge have similar resistances.
+fn directions(
+    layout: &Layout,
+    row: usize,
+    of: impl Fn(Direction) -> Table,
+    wishes: &mut Vec<Wish>,
+) {
+    let charge = layout.entries(of(Direction::Charge), row);
+    let discharge = layout.entries(of(Direction::Discharge), row);
+    let both: Vec<_> = charge.zip(discharge).collect();
+    wishes.extend(both.iter().map(|&(c, d)| equal(c, d, DIRECTION)));
+    wishes.extend(both.windows(2).map(|pair| Wish {
+        terms: vec![(pair[0].0, 1.0), (pair[0].1, -1.0), (pair[1].0, -1.0), (pair[1].1, 1.0)],
+        target: 0.0,
+        sigma: DIRECTION_CHANGE,
+    }));
 }
 
 /// Rows of neighbouring temperatures have similar shapes.

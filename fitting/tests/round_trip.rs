@@ -198,3 +198,78 @@ fn what_cannot_be_fitted_is_refused_with_its_reason() {
     let options = FitOptions { ocv_soc: vec![0.0, 0.5, 0.4, 1.0], ..options() };
     assert!(refused(&records, &options).contains("option ocv_soc"));
 }
+
+/// Ten seconds out at 2C, forty of rest, ten in at 1.5C, rest, and a tenth of the charge out at 1C
+/// with an hour of rest, at each of nine levels; every second, slower in the long rests.
+fn hppc(cell: &CellParams) -> Record {
+    let mut steps = vec![(0.0, 60.0, 1.0)];
+    for _ in 0..9 {
+        steps.extend([(-2.0, 360.0, 1.0), (0.0, 60.0, 1.0), (0.0, 3520.0, 20.0), (0.0, 20.0, 1.0)]);
+        steps.extend([(-4.0, 10.0, 1.0), (0.0, 40.0, 1.0), (3.0, 10.0, 1.0), (0.0, 60.0, 1.0)]);
+    }
+    let (mut state, mut cache) = (at(1.0, 1.0), Decay::new());
+    let mut out = record("hppc", cell, state, &[0.0], 1.0);
+    let mut time = 0.0;
+    (out.time_s, out.current_a, out.voltage_v) = (Vec::new(), Vec::new(), Vec::new());
+    for (current, seconds, dt_s) in steps {
+        for _ in 0..libm::round(seconds / dt_s) as usize {
+            out.time_s.push(time);
+            out.current_a.push(current);
+            out.voltage_v.push(cell.voltage(&state, current));
+            let _ = cell.advance(&mut state, current, dt_s, &mut cache);
+            time += dt_s;
+        }
+    }
+    let rows = out.time_s.len();
+    out.temperature_c = vec![25.0; rows];
+    out.ambient_c = vec![25.0; rows];
+    out
+}
+
+/// A cell without hysteresis whose pairs pulses and hours of rest can show.
+fn pulsed() -> CellParams {
+    CellParams {
+        hysteresis: Hysteresis { half_width: Surface::constant(0.0), gamma: 30.0 },
+        r0_charge: Map::constant(0.020),
+        branches: vec![
+            Branch::symmetric(Map::constant(0.010), 12.0),
+            Branch::symmetric(Map::constant(0.015), 300.0),
+        ],
+        ..truth()
+    }
+}
+
+#[test]
+fn pulses_whose_voltage_is_a_row_ahead_give_the_cell_again() {
+    let cell = pulsed();
+    let mut pulses = hppc(&cell);
+    pulses.current_a.rotate_right(1); // The log tells the new current a row late.
+    let slow = records(&cell).into_iter().take(2);
+    let options = FitOptions {
+        hysteresis_v: Some(0.0),
+        ocv_soc: (0..=50).map(|step| f64::from(step) / 50.0).collect(),
+        ..options()
+    };
+    let fitted = fitting::fit(&slow.chain([pulses]).collect::<Vec<_>>(), &options).expect("fits");
+    let found = &fitted.params;
+    let near = |what: &str, found: f64, truth: f64| {
+        assert!((found / truth - 1.0).abs() < 0.02, "{what}: {found}");
+    };
+    near("R0", mean(&found.r0_discharge), 0.020);
+    near("R0 charging", mean(&found.r0_charge), 0.020);
+    near("R1", mean(&found.branches[0].discharge), 0.010);
+    near("R2", mean(&found.branches[1].discharge), 0.015);
+    near("tau1", found.branches[0].tau.at(0.5, 25.0), 12.0);
+    near("tau2", found.branches[1].tau.at(0.5, 25.0), 300.0);
+    let ahead = |warning: &Warning| match warning {
+        Warning::VoltageAhead { record, edges, of } => {
+            record == "hppc" && *edges > 36 && edges == of
+        }
+        _ => false,
+    };
+    assert!(fitted.report.warnings.iter().any(ahead), "{:?}", fitted.report.warnings);
+    for figure in fitted.report.figures.iter().filter(|one| one.table.ends_with(".tau")) {
+        let truth = if figure.table.contains("[0]") { 12.0 } else { 300.0 };
+        assert!(figure.low <= truth && truth <= figure.high, "{figure:?}");
+    }
+}

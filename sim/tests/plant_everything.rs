@@ -11,7 +11,7 @@ use sim::parts::{
     Thermostat,
 };
 use sim::plant::Plant;
-use sim::setup::{Action, BoardSetup, Charger, Hiccup, Load, Manner, PackSetup};
+use sim::setup::{Action, BoardSetup, Charger, Load, Manner, PackSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{Ledger, Switch};
 use sim::world::World;
@@ -100,7 +100,6 @@ fn charger(current_a: f64) -> Action {
         ohm: 20e-3,
         dump_v: Some(60.0),
         dump: Span::from_millis(20),
-        hiccup: Some(Hiccup { after: Span::from_millis(500), pause: Span::from_millis(5_000) }),
         ..Manner::default()
     };
     Action::ConnectCharger(Charger { manner, ..Charger::ideal(current_a, 55.0, 2.0) })

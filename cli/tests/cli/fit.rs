@@ -53,6 +53,8 @@ fn the_guides_example_finds_the_cell_that_made_its_records() {
         let r1 = cell.branches[0].discharge.at(soc, 25.0);
         assert!(near(r1, 0.010), "R1 at {soc}: {r1}");
     }
+    let tau = cell.branches[0].tau.at(0.5, 25.0);
+    assert!(near(tau, 30.0), "time constant: {tau}");
     assert!(near(cell.capacity_ah, 2.0), "{}", cell.capacity_ah);
     let account: serde_json::Value =
         serde_json::from_str(&bench.read("example-fit/fit.json")).expect("it is JSON");

@@ -47,6 +47,11 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     for cell in &CELLS {
         one(cell, task, page)?;
     }
+    page.note(
+        "About:Energy: rows and charts derive from About-Energy-BPX-Parameterisation by \
+         About:Energy, CC BY-SA 4.0, which holds for the charts too."
+            .to_owned(),
+    );
     Ok(())
 }
 

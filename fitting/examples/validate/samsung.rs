@@ -61,6 +61,11 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
             None,
         );
     }
+    page.note(
+        "Samsung 30Q: rows and figures derive from the electro-thermal data set of ARTS-Laboratory \
+         (dataset-electrothermal-deformation-characterization-for-samsung-30Q-cell), CC BY-SA 4.0."
+            .to_owned(),
+    );
     let discharges = records(&folder, &names(&["s1_dis_1c", "s1_dis_3c"]))?;
     let tests = records(&folder, &names(&["s1_dis_2c", "s1_dis_4c"]))?;
     let params = heat(&fit.params, &discharges, &tests, page)?;
