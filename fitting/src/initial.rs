@@ -49,9 +49,11 @@ pub(crate) fn start(layout: &Layout, records: &[Prepared<'_>]) -> Vec<f64> {
     if curves.iter().all(Option::is_none) {
         curves = of(records); // A drive is better than nothing.
     }
-    for (row, edges) in edges.iter().enumerate() {
+    let train = |one: &&Prepared<'_>| one.account.kind != Kind::Drive;
+    let calm: Vec<Prepared<'_>> = records.iter().filter(train).copied().collect();
+    for row in 0..rows {
         let ohm = nearest(&ohms, row).copied().unwrap_or(USUAL_OHM_AH / capacity_ah);
-        set_resistances(layout, row, (ohm, edges), &mut theta);
+        set_resistances(layout, row, (ohm, &self::edges(&calm, row)), &mut theta);
         let Some(curves) = nearest(&curves, row) else { continue };
         let total = ohm * (1.0 + PAIR_SHARES[layout.pairs - 1].iter().sum::<f64>());
         set_voltages(layout, row, curves, total, &mut theta);
