@@ -34,10 +34,11 @@ fn tolerance(kind: &EventKind) -> u64 {
 }
 
 /// All events but the choice of a pair to balance: between cells that are equal to a step of the
-/// converter it hangs on the last digit.
+/// converter it hangs on the last digit. Nor the plant's notes, which are dated at the ends of its
+/// steps.
 fn events(trace: &Trace) -> Vec<&Event> {
-    let of_choice = |kind: &EventKind| matches!(kind, EventKind::Transfer(_));
-    trace.events.iter().filter(|event| !of_choice(&event.kind)).collect()
+    let compared = |kind: &EventKind| !matches!(kind, EventKind::Transfer(_) | EventKind::Noted(_));
+    trace.events.iter().filter(|event| compared(&event.kind)).collect()
 }
 
 #[test]
