@@ -105,10 +105,6 @@ fn charger(current_a: f64) -> Action {
     Action::ConnectCharger(Charger { manner, ..Charger::ideal(current_a, 55.0, 2.0) })
 }
 
-fn limiting() -> [(u64, Deed); 2] {
-    [(9_060, Deed::Switch(Switch::Limiter, true)), (12_000, Deed::Switch(Switch::Limiter, false))]
-}
-
 fn day() -> Vec<(u64, Deed)> {
     let inverter = Load::Inverter {
         farad: 10e-3,
@@ -130,6 +126,8 @@ fn day() -> Vec<(u64, Deed)> {
         (100, Deed::Act(charger(50.0))),
         (3_600, Deed::Balance(transfer, 0)),
         (9_000, Deed::Switch(Switch::Charge, false)),
+        (9_060, Deed::Switch(Switch::Limiter, true)),
+        (12_000, Deed::Switch(Switch::Limiter, false)),
         (12_010, Deed::Switch(Switch::Charge, true)),
         (14_000, Deed::Act(Action::DisconnectCharger)),
         (14_100, Deed::Balance(None, 0b100_0010_0000_0101)),
@@ -156,12 +154,7 @@ fn day() -> Vec<(u64, Deed)> {
 
 fn books(tap: HeaterTap, end: SimTime) -> Ledger {
     let mut plant = Plant::new(&pack(), &real_board(tap), 7).expect("the pack is sound");
-    let mut deeds = day();
-    if tap == HeaterTap::Port {
-        deeds.extend(limiting());
-        deeds.sort_by_key(|(at, _)| *at);
-    }
-    for (at, deed) in deeds {
+    for (at, deed) in day() {
         let at = SimTime::from_secs(at);
         if at >= end {
             break;
@@ -205,6 +198,6 @@ fn the_books_of_a_day_with_everything_at_work_close() {
 }
 
 #[test]
-fn the_books_of_six_hours_close_with_limiter_and_heater_at_the_port() {
+fn the_books_of_six_hours_close_with_the_heater_at_the_port() {
     close(HeaterTap::Port, 21_600);
 }

@@ -224,6 +224,7 @@ impl Plant {
     /// A steady stretch: the current is held at the mean of its values at both ends, and the
     /// stretch is short enough that these hardly differ.
     fn steady_plan(&mut self, point: &Operating) -> Plan {
+        self.turn_cells(point.pack_a);
         let wanted =
             if let Pace::Steady(span) = self.pace { span } else { self.steps.steady_first };
         let allowed_a = self.steps.drift_a + self.steps.drift_share * point.pack_a.abs();
