@@ -30,6 +30,31 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// Lines drawn into the plots: the thresholds in play.
     pub thresholds: Vec<Threshold>,
+    /// Why it cannot run yet, although it is right: what is not served, one reason each. Empty if
+    /// it runs. The `setup` of a waiting scenario stands for nothing and must not be run.
+    pub waiting: Vec<String>,
+    /// Where in its file's matrix it lies: axis and value, in the order of the file; empty without
+    /// a matrix.
+    pub axes: Vec<(String, String)>,
+    /// The file and what it includes, in the order in which they are read; never empty.
+    pub sources: Vec<Source>,
+}
+
+impl Scenario {
+    /// Whether it can be run: nothing that it needs is missing.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// A text that a scenario was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file as it was named.
+    pub file: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// A threshold worth drawing.

@@ -1,7 +1,7 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Check, Expectation, Scenario};
+use crate::expect::{Check, Expectation, Scenario, Source};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
@@ -126,8 +126,8 @@ fn parse_beside(
         return Err(Diagnostics::of_file(file, text, problems));
     }
     let sink = Sink::beside(folder);
-    let source = Source { file, stem, text, root: document.get_ref() };
-    let scenarios = source.read(&sink);
+    let document = Document { file, stem, text, root: document.get_ref() };
+    let scenarios = document.read(&sink);
     let problems = sink.into_problems();
     if problems.is_empty() {
         Ok(scenarios)
@@ -136,7 +136,7 @@ fn parse_beside(
     }
 }
 
-struct Source<'a> {
+struct Document<'a> {
     file: &'a str,
     stem: &'a str,
     text: &'a str,
@@ -150,7 +150,7 @@ struct Coverage<'a> {
     cited: BTreeSet<String>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Document<'a> {
     fn read(&self, sink: &'a Sink) -> Vec<Scenario> {
         let known: Vec<_> = BODY.iter().copied().chain(["scenario", "case"]).collect();
         report_unknown_keys(self.root, "the file", &known, sink);
@@ -271,6 +271,9 @@ impl<'a> Source<'a> {
             thresholds: thresholds::of(&setup.params),
             setup,
             expectations,
+            waiting: Vec::new(),
+            axes: Vec::new(),
+            sources: vec![Source { file: self.file.to_owned(), text: self.text.to_owned() }],
         })
     }
 }
