@@ -37,7 +37,10 @@ fn range(from: SimTime, to: SimTime) -> String {
     }
 }
 
-fn event_name(event: &EventPattern) -> String {
+pub(crate) fn event_name(event: &EventPattern) -> String {
+    if let EventPattern::Phase(phase, begins) = event {
+        return format!("phase {phase} {}", if *begins { "begins" } else { "ends" });
+    }
     let found = names::events().into_iter().find(|(_, known)| known == event);
     found.map(|(name, _)| name).unwrap_or_default()
 }

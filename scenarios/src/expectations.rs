@@ -2,6 +2,7 @@
 
 use crate::describe;
 use crate::diagnostics::{Problem, did_you_mean, position};
+use crate::events;
 use crate::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Window};
 use crate::names;
 use crate::quantity::Dimension;
@@ -136,29 +137,7 @@ fn read_check(section: &Section<'_>, kind: &str, context: &Context<'_>) -> Optio
 
 /// The event that a key names.
 fn pattern(section: &Section<'_>, key: &'static str) -> Option<EventPattern> {
-    let name = section.text(key)?;
-    let events = names::events();
-    let found = events.iter().find(|(known, _)| known == name);
-    if found.is_none() {
-        let near = did_you_mean(name, events.iter().map(|(known, _)| known.as_str()));
-        let of_protection = name.split(' ').next().and_then(verbs);
-        let help = of_protection.or(near.map(|near| format!("did you mean \"{near}\"?")));
-        let help = help.unwrap_or_else(|| {
-            "events are named like \"SC enters\", \"charge MOSFET off\"".to_owned()
-        });
-        let title = format!("unknown event `{name}`");
-        let problem = Problem::new(title, section.span_of(key)).label("not known");
-        section.sink.report(problem.help(help));
-    }
-    found.map(|(_, event)| event.clone())
-}
-
-/// The events of a protection that is named rightly.
-fn verbs(protection: &str) -> Option<String> {
-    let (name, _) = names::PROTECTIONS.iter().find(|(name, _)| *name == protection)?;
-    let verbs = ["enters", "exits", "latched", "cleared"];
-    let events: Vec<_> = verbs.iter().map(|verb| format!("\"{name} {verb}\"")).collect();
-    Some(format!("write {}", events.join(", ")))
+    events::find(section.sink, section.text(key)?, section.span_of(key))
 }
 
 fn read_event(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
