@@ -115,13 +115,12 @@ fn read_table<'a>(
 ) -> Option<Action> {
     let mut keys = table.keys().filter(|key| !beside.contains(&&**key.get_ref()));
     let (Some(key), None) = (keys.next(), keys.next()) else {
-        let problem = Problem::new("a step does one thing", action.span.clone());
-        let help = if beside.is_empty() {
-            "write one [[step]] for each"
+        let (title, help) = if beside.is_empty() {
+            ("a step does one thing", "write one [[step]] for each")
         } else {
-            "write a list, `do = [{ ... }, { ... }]`"
+            ("an action is one thing", "write a list, `do = [{ ... }, { ... }]`")
         };
-        action.sink.report(problem.help(help));
+        action.sink.report(Problem::new(title, action.span.clone()).help(help));
         return None;
     };
     match &**key.get_ref() {

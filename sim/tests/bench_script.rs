@@ -391,3 +391,125 @@ fn a_forced_change_counts_from_its_moment() {
     // 10 As of the ramp, 20 A for the six seconds after it.
     approx::assert_abs_diff_eq!(row(9_000).truth.charge_c, -130.0, epsilon = 1e-6);
 }
+
+/// What a random script is drawn from.
+mod random {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = EventPattern> {
+        let phase = (0..3_usize, 0..3_usize, any::<bool>())
+            .prop_map(|(track, phase, begins)| EventPattern::Phase(name(track, phase), begins));
+        let over = Reasons::OVER_VOLTAGE;
+        prop_oneof![
+            3 => phase,
+            1 => any::<bool>().prop_map(move |enters| EventPattern::Protection(over, enters)),
+        ]
+    }
+
+    fn condition() -> impl Strategy<Value = Condition> {
+        let leaf = prop_oneof![
+            (0..400_u64).prop_map(|millis| Condition::Elapsed(Span::from_millis(millis))),
+            (event(), 1..3_u32).prop_map(|(event, times)| Condition::Happened { event, times }),
+            (any::<bool>(), 3.2..3.9_f64).prop_map(|(above, value)| {
+                let relation = if above { Relation::AtLeast } else { Relation::Below };
+                Condition::Compare { signal: Signal::CellMax, relation, value }
+            }),
+        ];
+        leaf.prop_recursive(2, 6, 2, |inner| {
+            let list = prop::collection::vec(inner.clone(), 1..3);
+            prop_oneof![
+                list.clone().prop_map(Condition::All),
+                list.prop_map(Condition::Any),
+                inner.clone().prop_map(|part| Condition::Not(Box::new(part))),
+                (inner, 0..50_u64).prop_map(|(part, millis)| {
+                    Condition::Held(Box::new(part), Span::from_millis(millis))
+                }),
+            ]
+        })
+    }
+
+    fn actions() -> impl Strategy<Value = Vec<(Span, Action)>> {
+        let force = (3.2..3.9_f64)
+            .prop_map(|volts| Action::Force(ForcedChange::Cell(2, Profile::constant(volts))));
+        let action = prop_oneof![force, Just(Action::PressButton), Just(Action::CtlLow(true))];
+        let one = (prop_oneof![Just(0), 0..300_u64], action);
+        let late = |(millis, action)| (Span::from_millis(millis), action);
+        prop::collection::vec(one.prop_map(late), 0..3)
+    }
+
+    fn next() -> impl Strategy<Value = Next> {
+        prop_oneof![
+            4 => Just(Next::Following),
+            2 => (0..3_usize).prop_map(Next::Phase),
+            2 => (0..3_usize, 1..4_u32).prop_map(|(to, times)| Next::Repeat { to, times }),
+            1 => Just(Next::EndTrack),
+            1 => Just(Next::EndRun),
+        ]
+    }
+
+    fn name(track: usize, phase: usize) -> std::sync::Arc<str> {
+        format!("{track}.{phase}").into()
+    }
+
+    fn track(track: usize) -> impl Strategy<Value = Track> {
+        let timeout = prop::option::of((1..500_u64, next()));
+        let parts = (actions(), prop::option::of(condition()), timeout, next());
+        prop::collection::vec(parts, 3).prop_map(move |phases| {
+            let phase = |(index, (actions, until, timeout, next))| Phase {
+                name: name(track, index),
+                actions,
+                until,
+                timeout: Option::map(timeout, |(millis, next)| (Span::from_millis(millis), next)),
+                next,
+                unfinished: None,
+            };
+            let phases = phases.into_iter().enumerate().map(phase).collect();
+            Track { name: format!("track {track}"), phases }
+        })
+    }
+
+    pub(super) fn scripts() -> impl Strategy<Value = Script> {
+        let trigger = (condition(), any::<bool>(), actions()).prop_map(|(when, each, actions)| {
+            let every = if each { Every::Each } else { Every::Once };
+            Trigger { name: "a trigger".to_owned(), when, every, actions }
+        });
+        let tracks = (track(0), track(1), track(2));
+        (tracks, prop::collection::vec(trigger, 0..3), 1..40_u64).prop_map(
+            |((a, b, c), triggers, millis)| Script {
+                tracks: vec![a, b, c],
+                triggers,
+                check_every: Span::from_millis(millis),
+            },
+        )
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config {
+        cases: 64,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    /// Whatever a script says, a run of it comes to an end, is the same at both levels and each
+    /// time, and in every track one phase ends before the next begins.
+    #[test]
+    fn no_script_hangs_and_each_is_one_run(script in random::scripts()) {
+        let setup = Setup {
+            duration: ms(2_000),
+            event_budget: 20_000,
+            ..forced(script)
+        };
+        let trace = run(&setup);
+        let mut open = [false; 3];
+        for (_, name, begins) in phases(&trace) {
+            let track: usize = name[..1].parse().expect("a phase is called by its track");
+            assert_ne!(open[track], begins, "{name}");
+            open[track] = begins;
+        }
+        if let Outcome::Aborted { why, .. } = &trace.outcome {
+            assert!(why.contains("at one moment"), "{why}");
+        }
+    }
+}

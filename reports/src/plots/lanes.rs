@@ -28,8 +28,9 @@ struct Lane {
 pub(super) fn chart(judged: &Judged<'_>) -> Option<Chart> {
     let span = span(judged.trace)?;
     let lanes = lanes(judged.trace, span);
-    let stimuli =
-        changes(judged.trace, |kind| matches!(kind, EventKind::Stimulus(_)).then_some(true));
+    let stimuli = changes(judged.trace, |kind| {
+        matches!(kind, EventKind::Stimulus(_) | EventKind::Acted(_)).then_some(true)
+    });
     let stimuli: Vec<_> = stimuli.into_iter().map(|(at, _)| at).collect();
     let title = "Switches, balancing and protections";
     let top = 40.0;

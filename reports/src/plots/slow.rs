@@ -87,7 +87,7 @@ pub(super) fn stepped(
 }
 
 fn jumps(kind: &EventKind) -> bool {
-    matches!(kind, EventKind::Stimulus(_) | EventKind::Switched(..))
+    matches!(kind, EventKind::Stimulus(_) | EventKind::Acted(_) | EventKind::Switched(..))
 }
 
 fn line(rows: &[Row], signal: Signal) -> Vec<(SimTime, f64)> {

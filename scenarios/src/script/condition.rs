@@ -130,11 +130,14 @@ fn read_list(
     scope: &Scope<'_>,
 ) -> Option<Vec<Condition>> {
     let value = section.value(key)?;
-    let items = value.get_ref().as_array().filter(|items| !items.is_empty());
-    let Some(items) = items else {
-        section.sink.wrong_kind(value, "a list of conditions, at least one");
+    let Some(items) = value.get_ref().as_array() else {
+        section.sink.wrong_kind(value, "a list of conditions");
         return None;
     };
+    if items.is_empty() {
+        let problem = Problem::new(format!("`{key}` of nothing"), value.span());
+        section.sink.report(problem.label("expected at least one condition"));
+    }
     let read: Vec<_> = items.iter().map(|item| read(section.sink, item, scope)).collect();
     read.into_iter().collect()
 }
@@ -174,9 +177,8 @@ fn read_text(sink: &Sink, text: &Text<'_>, scope: &Scope<'_>) -> Option<Conditio
     let rest = &text.text[at..];
     let Some((symbol, relation)) = RELATIONS.iter().find(|(symbol, _)| rest.starts_with(symbol))
     else {
-        let problem = Problem::new("a signal is compared by `>=`, `<=`, `>` or `<`", {
-            text.part(at..at + 1).span
-        });
+        let title = "a signal is compared by `>=`, `<=`, `>` or `<`";
+        let problem = Problem::new(title, text.part(at..at + 1).span);
         let help = "a measured value is never exactly another; write `>=` or `<=`";
         sink.report(problem.label("not one of them").help(help));
         return None;
@@ -241,7 +243,7 @@ fn report_absent(sink: &Sink, signal: Signal, name: &Text<'_>, scope: &Scope<'_>
         }
         _ => return,
     };
-    let problem =
-        Problem::new(format!("there is no `{}` in this run", name.text), { name.span.clone() });
+    let title = format!("there is no `{}` in this run", name.text);
+    let problem = Problem::new(title, name.span.clone());
     sink.report(problem.label(why));
 }

@@ -190,18 +190,18 @@ impl Reader<'_, '_, '_> {
             return next.unwrap_or(Next::Following);
         }
         section.missing("next", "next = \"charge\"");
-        let times = read_times(section, "repeat");
-        match (next, times) {
-            (Some(Next::Phase(to)), Some(times)) if to <= self.index => Next::Repeat { to, times },
-            (Some(_), _) => {
+        let times = read_times(section, "repeat").unwrap_or(1);
+        match next {
+            Some(Next::Phase(to)) if to <= self.index => return Next::Repeat { to, times },
+            Some(_) => {
                 let title = "`repeat` says how often `next` goes back";
                 let problem = Problem::new(title, section.span_of("next"));
                 let help = "name an earlier phase of the track, or this one";
-                section.sink.report(problem.label("this goes not back").help(help));
-                Next::Following
+                section.sink.report(problem.label("this leads forward").help(help));
             }
-            _ => Next::Following,
+            None => {}
         }
+        Next::Following
     }
 
     /// Where a key leads: a word or a phase of this track.
