@@ -14,6 +14,7 @@ use bms_core::units::BasisPoints;
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, Window};
 use sim::parts::{HeatParts, PathParts};
+use sim::script::Script;
 use sim::setup::{
     Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Profile, Setup, TimedAction, Tolerance,
     WorldSetup,
@@ -297,6 +298,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         board: board(),
         world: WorldSetup::Forced(forced),
         timeline: Vec::new(),
+        script: Script::default(),
         front_end: FrontEndLevel::Register,
         tolerance: Tolerance::Nominal,
         seed: 7,
