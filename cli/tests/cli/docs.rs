@@ -3,6 +3,7 @@
 
 use crate::common::Bench;
 use scenarios::{names, tolerance};
+use sim::trace::Outcome;
 use std::fs;
 use std::path::Path;
 
@@ -44,6 +45,26 @@ fn every_example_in_the_documents_passes_the_gate() {
             }
         }
     }
+}
+
+/// The examples of scripts do what they are there to show.
+#[test]
+fn every_scripted_example_comes_through() {
+    let blocks = blocks(&document("docs/scenarios.md"), "toml");
+    let scripted = blocks.iter().filter(|block| block.contains("[[phase]]"));
+    let mut count = 0;
+    for block in scripted {
+        let mut read = scenarios::load::parse("example", "example", &completed(block)).unwrap();
+        let scenario = read.remove(0);
+        let trace = sim::bench::run(&scenario.setup);
+        assert!(
+            matches!(trace.outcome, Outcome::Completed | Outcome::Ended { .. }),
+            "{:?}\n{block}",
+            trace.outcome
+        );
+        count += 1;
+    }
+    assert!(count >= 2, "{count}");
 }
 
 #[test]
