@@ -127,7 +127,7 @@ fn verdict(entry: &Entry) -> &'static str {
 
 const HEAD: &str = "# Cells against measurement
 
-Written by `cargo run --release -p fitting --example validate -- DATA_DIR docs/validation`, which
+Written by `cargo run --release -p reports --example validate -- DATA_DIR docs/validation`, which
 fits each public set on part of its records and scores the rest with the plant's own cell model, at
 the temperature and with the current of the record. The data are not part of this repository;
 `docs/physics.md` says where they come from. Bounds: what must be reached / what is good. An error
