@@ -16,6 +16,9 @@ pub(crate) const WIDTH: f64 = 900.0;
 /// Backend pixels per unit: its coordinates are integers, and curves want finer steps than one.
 const FINE: f64 = 4.0;
 
+/// White around a picture that stands alone.
+const MARGIN: f64 = 16.0;
+
 /// plotters divides a font's size by this before it writes it into the file.
 const FONT_SIZE_FACTOR: f64 = 1.24;
 
@@ -107,6 +110,22 @@ fn dressed(text: &str, title: &str, height: f64) -> String {
     let size = format!("{} {}", whole(WIDTH), whole(height));
     format!(
         "<svg class=\"chart\" viewBox=\"0 0 {size}\" role=\"img\">\n<title>{title}</title>{body}"
+    )
+}
+
+/// A picture as an SVG document that stands alone: named, on white paper, with a margin.
+pub(super) fn document(picture: &str) -> String {
+    let (head, body) = picture.split_once('>').unwrap_or(("", ""));
+    let size = head.split('"').find_map(|part| part.strip_prefix("0 0 "));
+    let (width, height) = size.and_then(|size| size.split_once(' ')).unwrap_or_default();
+    let margin = whole(MARGIN);
+    let with_margins = |length: &str| length.parse::<i32>().unwrap_or(0) + 2 * margin;
+    let (width, height) = (with_margins(width), with_margins(height));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{margin} -{margin} {width} {height}\" \
+         role=\"img\">\n\
+         <rect x=\"-{margin}\" y=\"-{margin}\" width=\"{width}\" height=\"{height}\" \
+         fill=\"#FFFFFF\"/>{body}"
     )
 }
 
