@@ -191,9 +191,9 @@ impl Pen<'_> {
     }
 
     /// A box in a colour of the temperature scale, 0 for the coldest and 1 for the hottest. Boxes
-    /// that touch overlap by a hair, so that no seam shows between them.
+    /// that touch overlap by a unit, so that no seam shows between them at any size.
     pub(crate) fn tile(&mut self, (x0, y0): (f64, f64), (x1, y1): (f64, f64), share: f64) {
-        let (from, to) = ((whole(x0), whole(y0)), (whole(x1) + 1, whole(y1) + 1));
+        let (from, to) = ((whole(x0), whole(y0)), (whole(x1 + 1.0), whole(y1 + 1.0)));
         let RGBColor(r, g, b) = heat_color(share);
         let color = RGBAColor(r, g, b, 1.0);
         let style = ShapeStyle { color, filled: true, stroke_width: 0 };
