@@ -6,9 +6,9 @@ use bms_core::bms::Transfer;
 use cell_models::presets;
 use plant_common::{board, pack_of, run};
 use sim::parts::{
-    BalancerParts, Cable, Fuse, HeatParts, Heater, HeaterTap, Impedance, LimiterParts, MosfetParts,
-    PackParts, PathParts, ResistorParts, SenseParts, ShuntParts, Supply, ThermalNetwork,
-    Thermostat,
+    BalancerParts, BusCapacitor, Cable, Fuse, HeatParts, Heater, HeaterTap, Impedance,
+    LimiterParts, MosfetParts, PackParts, PathParts, ResistorParts, SenseParts, ShuntParts, Supply,
+    ThermalNetwork, Thermostat,
 };
 use sim::plant::Plant;
 use sim::setup::{Action, BoardSetup, Charger, Hiccup, Load, Manner, PackSetup};
@@ -66,7 +66,13 @@ fn real_board(tap: HeaterTap) -> BoardSetup {
             precharge: Some(ResistorParts { heat_j_k: 20.0, to_ambient_w_k: 0.3, limit_c: 250.0 }),
             limiter: LimiterParts::default(),
             cable: Cable { ohm: 2e-3, henry: 2e-6 },
-            bus: None,
+            // Without a bleeder, which would keep the charger from giving up.
+            bus: Some(BusCapacitor {
+                farad: 2e-3,
+                ohm: 4e-3,
+                bleeder_ohm: f64::INFINITY,
+                start_v: 0.0,
+            }),
             freewheel_v: Some(0.9),
             let_through_above_a: Some(400.0),
         },
