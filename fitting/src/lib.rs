@@ -13,6 +13,7 @@ pub mod columns;
 mod confidence;
 pub mod csv;
 mod edges;
+mod ends;
 mod entropy;
 mod fit;
 mod initial;
@@ -29,6 +30,7 @@ pub mod segment;
 mod solve;
 mod tables;
 pub mod thermal;
+mod told;
 mod warnings;
 mod wishes;
 
