@@ -245,7 +245,7 @@ impl Reader<'_, '_, '_> {
         if let Some(span) = span {
             self.report_beyond("timeout", span);
         }
-        let fails = text(section, "on-timeout").is_none_or(|word| word == "fail");
+        let fails = section.text("on-timeout").is_none_or(|word| word == "fail");
         let target = if fails { None } else { self.read_target("on-timeout") };
         for key in ["timeout", "on-timeout"] {
             if section.has(key) && !section.has("until") {
