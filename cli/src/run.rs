@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use reports::table::{Line, Tone};
 use reports::{Grade, Judged, RequirementText};
 use scenarios::Scenario;
+use scenarios::load::Options;
 use scenarios::runner::{self, Ending, Finished};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::SimTime;
@@ -20,8 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Runs the inputs; the report holds every run that finished, also after an interruption.
 pub(crate) fn run(run: &Run, global: &Global) -> Exit {
     let interrupted = interruption();
-    let scenarios = match input::load(&run.inputs) {
-        Ok(scenarios) => adjusted(scenarios, run),
+    let scenarios = match input::load_with(&run.inputs, &options(run)) {
+        Ok(scenarios) => scenarios,
         Err(diagnostics) => return invalid(&diagnostics, global),
     };
     let (scenarios, waiting) = input::without_waiting(scenarios);
@@ -75,23 +76,19 @@ fn conclude(run: &Run, global: &Global, judged: &[Judged<'_>], not_run: &[&str])
     verdict(judged, !not_run.is_empty())
 }
 
-/// The scenarios with what the command line overrides.
-fn adjusted(mut scenarios: Vec<Scenario>, run: &Run) -> Vec<Scenario> {
-    for scenario in &mut scenarios {
-        let setup = &mut scenario.setup;
-        setup.seed = run.seed.unwrap_or(setup.seed);
-        setup.tolerance = match run.tolerance {
-            Some(args::Tolerance::Nominal) => Tolerance::Nominal,
-            Some(args::Tolerance::Datasheet) => Tolerance::Datasheet,
-            None => setup.tolerance,
-        };
-        setup.front_end = match run.front_end {
-            Some(args::FrontEnd::Register) => FrontEndLevel::Register,
-            Some(args::FrontEnd::Value) => FrontEndLevel::Value,
-            None => setup.front_end,
-        };
+/// What the command line says otherwise than the files.
+fn options(run: &Run) -> Options {
+    Options {
+        seed: run.seed,
+        tolerance: run.tolerance.map(|tolerance| match tolerance {
+            args::Tolerance::Nominal => Tolerance::Nominal,
+            args::Tolerance::Datasheet => Tolerance::Datasheet,
+        }),
+        front_end: run.front_end.map(|level| match level {
+            args::FrontEnd::Register => FrontEndLevel::Register,
+            args::FrontEnd::Value => FrontEndLevel::Value,
+        }),
     }
-    scenarios
 }
 
 /// A flag that Ctrl-C raises: runs that have begun end, no other begins. A second Ctrl-C kills.

@@ -50,13 +50,13 @@ mod tests {
     fn every_included_text_counts_and_their_names_do_not() {
         let mut wanted = scenario("any", SimTime::from_secs(1));
         let source = |file: &str, text: &str| Source { file: file.into(), text: text.into() };
-        wanted.sources = vec![source("a", ""), source("b", "")];
+        wanted.sources = [source("a", ""), source("b", "")].into();
         let empty = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262\n";
         let expected = blake3::hash(empty.repeat(2).as_bytes()).to_hex().to_string();
         assert_eq!(file_digest(&wanted), expected);
-        wanted.sources[1].file = "elsewhere/b".into();
+        wanted.sources = [source("a", ""), source("elsewhere/b", "")].into();
         assert_eq!(file_digest(&wanted), expected);
-        wanted.sources[1].text = "x".into();
+        wanted.sources = [source("a", ""), source("b", "x")].into();
         assert_ne!(file_digest(&wanted), expected);
     }
 }

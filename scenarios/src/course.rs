@@ -42,7 +42,7 @@ fn read_file(section: &Section<'_>, dimension: Dimension) -> Option<Profile> {
     let wrong = |title: String, label: &str| {
         section.sink.report(Problem::new(title, section.span_of("file")).label(label));
     };
-    let Some(folder) = section.sink.folder() else {
+    let Some(folder) = section.sink.folder(section.span_of("file").start) else {
         wrong("this scenario lies in no folder".to_owned(), "so there is no file beside it");
         return None;
     };

@@ -1,8 +1,9 @@
 //! Reads `[[expect]]`: what is checked, when, and how far off it may be.
 
 use crate::describe;
-use crate::diagnostics::{Problem, did_you_mean, position};
+use crate::diagnostics::{Problem, did_you_mean};
 use crate::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Window};
+use crate::include::Sources;
 use crate::names;
 use crate::quantity::Dimension;
 use crate::requirements;
@@ -13,7 +14,7 @@ use sim::time::{SimTime, Span};
 
 /// What an expectation is read against.
 pub(crate) struct Context<'t> {
-    pub(crate) text: &'t str,
+    pub(crate) sources: &'t Sources,
     pub(crate) end: SimTime,
     pub(crate) tolerance: Tolerance,
     pub(crate) cells: u8,
@@ -75,8 +76,9 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
         }
     }?;
     let label = label.map_or_else(|| describe::describe(section, &check), str::to_owned);
-    let line = position(context.text, section.span.start).0;
-    Some(Expectation { requirements, line, label, check })
+    let place = section.span.start;
+    let (line, source) = (context.sources.line(place), context.sources.number_of(place));
+    Some(Expectation { requirements, line, source, label, check })
 }
 
 fn read_requirements(section: &Section<'_>) -> Vec<String> {
@@ -137,6 +139,9 @@ fn read_check(section: &Section<'_>, kind: &str, context: &Context<'_>) -> Optio
 /// The event that a key names.
 fn pattern(section: &Section<'_>, key: &'static str) -> Option<EventPattern> {
     let name = section.text(key)?;
+    if let Some(event) = section.sink.vocabulary().and_then(|words| words.event(name)) {
+        return Some(event);
+    }
     let events = names::events();
     let found = events.iter().find(|(known, _)| known == name);
     if found.is_none() {
@@ -261,7 +266,8 @@ fn read_range(section: &Section<'_>, context: &Context<'_>) -> Option<(SimTime, 
 
 fn read_value(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
     let name = section.text("value")?;
-    let found = names::signal(name);
+    let words = section.sink.vocabulary();
+    let found = words.and_then(|words| words.signal(name)).or_else(|| names::signal(name));
     if found.is_none() {
         let known = names::signals();
         let known: Vec<_> = known.iter().map(String::as_str).collect();

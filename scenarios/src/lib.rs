@@ -9,17 +9,23 @@
 //! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
 //! [`runner`] for running many, [`spread`] for one with many seeds.
 
+mod cases;
 mod cell_file;
 mod checks;
 mod course;
 mod describe;
 pub mod diagnostics;
+mod draw;
 pub mod expect;
 mod expectations;
 pub mod faults;
 mod fields;
+mod fill;
+mod head;
 mod heat;
+mod include;
 pub mod load;
+mod matrix;
 pub mod names;
 mod outside;
 mod pack;
@@ -34,6 +40,7 @@ mod steps;
 pub mod suite;
 mod thresholds;
 pub mod tolerance;
+pub mod waiting;
 mod world;
 
 pub use describe::protection_name;

@@ -3,8 +3,9 @@
 
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::quantity::{Dimension, Quantity};
+use crate::waiting::Waiting;
 use sim::time::{SimTime, Span};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,18 +16,38 @@ use toml::de::{DeTable, DeValue};
 #[derive(Default)]
 pub(crate) struct Sink {
     problems: RefCell<Vec<Problem>>,
-    folder: Option<PathBuf>,
+    /// Where the texts begin, and the folder of each.
+    folders: Vec<(usize, Option<PathBuf>)>,
+    /// The words of a product that is not served yet.
+    vocabulary: Cell<Option<&'static Waiting>>,
 }
 
 impl Sink {
-    /// A sink for a file in this folder; none for a text that did not come from a file.
-    pub(crate) fn beside(folder: Option<&Path>) -> Self {
-        Self { folder: folder.map(Path::to_path_buf), ..Self::default() }
+    /// A sink for texts that lie in these folders, from these places on; none for a text that did
+    /// not come from a file.
+    pub(crate) fn beside(folders: Vec<(usize, Option<PathBuf>)>) -> Self {
+        Self { folders, ..Self::default() }
     }
 
-    /// The folder of the file that is read, for other files that it names.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+    /// The folder of the file in which a place lies, for other files that it names.
+    pub(crate) fn folder(&self, place: usize) -> Option<&Path> {
+        let (_, folder) = self.folders.iter().rfind(|(begins, _)| *begins <= place)?;
+        folder.as_deref()
+    }
+
+    /// The product that waits, if this is a scenario of one.
+    pub(crate) fn vocabulary(&self) -> Option<&'static Waiting> {
+        self.vocabulary.get()
+    }
+
+    /// Says whose words the following tables may use.
+    pub(crate) fn speak(&self, product: Option<&'static Waiting>) {
+        self.vocabulary.set(product);
+    }
+
+    /// How many problems there are by now.
+    pub(crate) fn count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
     pub(crate) fn report(&self, problem: Problem) {
@@ -118,9 +139,9 @@ impl<'a> Section<'a> {
         Self { layers, span, name: name.into(), asked: RefCell::default(), sink, begins: false }
     }
 
-    /// The lowest table: the file's where a case lies above it.
-    pub(crate) fn table(&self) -> Option<&'a DeTable<'a>> {
-        self.layers.last().copied()
+    /// The tables, from the one that wins to the lowest.
+    pub(crate) fn tables(&self) -> &[&'a DeTable<'a>] {
+        &self.layers
     }
 
     /// The raw value of a key.
