@@ -1,7 +1,7 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Check, Expectation, Scenario};
+use crate::expect::{Check, Expectation, Moment, Scenario};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
@@ -373,17 +373,30 @@ fn cite(coverage: &mut Coverage<'_>, expectations: &[Expectation]) {
 
 /// The moments at which checks look at a value: a row is recorded at each.
 fn moments(expectations: &[Expectation]) -> Vec<SimTime> {
-    let mut moments: Vec<SimTime> = expectations
-        .iter()
-        .flat_map(|expectation| match expectation.check {
-            Check::Band { from, to, .. } | Check::Charge { from, to, .. } => vec![from, to],
-            Check::Leds { at, .. } => vec![at],
-            _ => Vec::new(),
-        })
-        .collect();
+    let mut moments: Vec<SimTime> =
+        expectations.iter().flat_map(|expectation| looked_at(&expectation.check)).collect();
     moments.sort_unstable();
     moments.dedup();
     moments
+}
+
+/// The times of the run that a check names; what depends on events is not known before.
+fn looked_at(check: &Check) -> Vec<SimTime> {
+    let (Check::Band { when, .. }
+    | Check::Held { when, .. }
+    | Check::Charge { when, .. }
+    | Check::SquareTime { when, .. }
+    | Check::Transfer { when, .. }
+    | Check::State { when, .. }
+    | Check::Leds { when, .. }) = check
+    else {
+        return Vec::new();
+    };
+    let at = |moment: &Moment| match moment {
+        Moment::At(at) => Some(*at),
+        Moment::After { .. } => None,
+    };
+    when.moments().into_iter().filter_map(at).collect()
 }
 
 /// What a scenario covers is what its expectations cite.
