@@ -113,8 +113,14 @@ fn often(wanted: Times) -> Limit {
 pub(crate) fn unit(signal: Signal) -> Unit {
     match signal {
         Signal::Current => Unit::Ampere,
-        Signal::CellTemperature(_) | Signal::MosTemperature(_) => Unit::Celsius,
-        Signal::SocEstimate | Signal::Soc(_) => Unit::Share,
+        Signal::CellTemperature(_)
+        | Signal::CellHottest
+        | Signal::CellColdest
+        | Signal::MosTemperature(_)
+        | Signal::MosHottest
+        | Signal::Ambient => Unit::Celsius,
+        Signal::SocEstimate | Signal::Soc(_) | Signal::SocMax | Signal::SocMin => Unit::Share,
+        Signal::Charge => Unit::Coulomb,
         _ => Unit::Volt,
     }
 }

@@ -73,6 +73,9 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         setup: setup(id, duration),
         expectations: Vec::new(),
         thresholds: Vec::new(),
+        waiting: Vec::new(),
+        axes: Vec::new(),
+        sources: Vec::new(),
     }
 }
 

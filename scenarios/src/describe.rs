@@ -107,6 +107,7 @@ fn range(when: &When) -> String {
             let names: Vec<_> = reasons.iter().map(protection_name).collect();
             format!("during {}", names.join(", "))
         }
+        When::Phase(name) => format!("during phase {name}"),
         When::Span { from, to } if from == to => match from {
             Moment::At(at) => format!("at {}", shown(*at)),
             Moment::After { .. } => moment(from),
@@ -135,6 +136,9 @@ fn span(span: Span) -> String {
 /// The name of an event in files.
 #[must_use]
 pub fn event_name(event: &EventPattern) -> String {
+    if let EventPattern::Phase(name, begins) = event {
+        return format!("phase {name} {}", if *begins { "begins" } else { "ends" });
+    }
     let found = names::events().into_iter().find(|(_, known)| known == event);
     found.map(|(name, _)| name).unwrap_or_default()
 }

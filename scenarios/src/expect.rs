@@ -3,12 +3,11 @@
 mod check;
 mod window;
 
-use bms_core::protect::Reasons;
+pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
-use sim::trace::Switch;
 
 pub use check::{Cell, Check, EnergyPart, Kept, Moment, Times, When};
-pub use window::{BudgetPart, Cause, Need, Reach, Source, Window};
+pub use window::{BudgetPart, Cause, Need, Origin, Reach, Window};
 
 /// A checked scenario, ready to run.
 #[derive(Clone, Debug)]
@@ -35,6 +34,31 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// Lines drawn into the plots: the thresholds in play.
     pub thresholds: Vec<Threshold>,
+    /// Why it cannot run yet, although it is right: what is not served, one reason each. Empty if
+    /// it runs. The `setup` of a waiting scenario stands for nothing and must not be run.
+    pub waiting: Vec<String>,
+    /// Where in its file's matrix it lies: axis and value, in the order of the file; empty without
+    /// a matrix.
+    pub axes: Vec<(String, String)>,
+    /// The file and what it includes, in the order in which they are read; never empty.
+    pub sources: Vec<Source>,
+}
+
+impl Scenario {
+    /// Whether it can be run: nothing that it needs is missing.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// A text that a scenario was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file as it was named.
+    pub file: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// A threshold worth drawing.
@@ -61,48 +85,4 @@ pub struct Expectation {
     pub check: Check,
 }
 
-/// An event to look for in a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventPattern {
-    /// A protection enters (`true`) or leaves force.
-    Protection(Reasons, bool),
-    /// The front end's own latch is set or cleared.
-    Latched(Reasons, bool),
-    /// A switch is commanded on or off.
-    Commanded(Switch, bool),
-    /// A switch conducts or has ceased to.
-    Switched(Switch, bool),
-    /// The pack current became zero after an opening.
-    CurrentZero,
-    /// Active balancing starts or stops.
-    Transfer(bool),
-    /// An invariant was broken.
-    Broken,
-}
-
-/// A signal of the trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Signal {
-    /// Pack current, A.
-    Current,
-    /// Port voltage, V.
-    Port,
-    /// Pack voltage, V.
-    Pack,
-    /// A cell's voltage, V; from 0.
-    Cell(usize),
-    /// The highest cell voltage, V.
-    CellMax,
-    /// The lowest cell voltage, V.
-    CellMin,
-    /// Highest minus lowest cell voltage, V.
-    CellSpread,
-    /// A cell sensor's temperature, °C; from 0.
-    CellTemperature(usize),
-    /// A MOSFET sensor's temperature, °C; from 0.
-    MosTemperature(usize),
-    /// Estimated SOC, share.
-    SocEstimate,
-    /// True SOC of a cell, share; from 0.
-    Soc(usize),
 }

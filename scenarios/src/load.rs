@@ -1,12 +1,13 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Check, Expectation, Moment, Scenario};
+use crate::expect::{Check, Expectation, Moment, Scenario, Source};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
 use crate::{checks, faults, heat, path, steps, thresholds, world};
+use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -126,8 +127,8 @@ fn parse_beside(
         return Err(Diagnostics::of_file(file, text, problems));
     }
     let sink = Sink::beside(folder);
-    let source = Source { file, stem, text, root: document.get_ref() };
-    let scenarios = source.read(&sink);
+    let document = Document { file, stem, text, root: document.get_ref() };
+    let scenarios = document.read(&sink);
     let problems = sink.into_problems();
     if problems.is_empty() {
         Ok(scenarios)
@@ -136,7 +137,7 @@ fn parse_beside(
     }
 }
 
-struct Source<'a> {
+struct Document<'a> {
     file: &'a str,
     stem: &'a str,
     text: &'a str,
@@ -150,7 +151,7 @@ struct Coverage<'a> {
     cited: BTreeSet<String>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Document<'a> {
     fn read(&self, sink: &'a Sink) -> Vec<Scenario> {
         let known: Vec<_> = BODY.iter().copied().chain(["scenario", "case"]).collect();
         report_unknown_keys(self.root, "the file", &known, sink);
@@ -248,6 +249,7 @@ impl<'a> Source<'a> {
             board: product.board,
             world,
             timeline,
+            script: Script::default(),
             front_end: head_values.front_end,
             tolerance,
             seed: head_values.seed,
@@ -271,6 +273,9 @@ impl<'a> Source<'a> {
             thresholds: thresholds::of(&setup.params),
             setup,
             expectations,
+            waiting: Vec::new(),
+            axes: Vec::new(),
+            sources: vec![Source { file: self.file.to_owned(), text: self.text.to_owned() }],
         })
     }
 }

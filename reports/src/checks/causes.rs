@@ -6,7 +6,7 @@ use crate::evidence::{Evidence, read};
 use crate::show;
 use crate::verdict::{Amount, Limit, Reading, Verdict, in_window};
 use bms_core::protect::Reasons;
-use scenarios::expect::{Cause, EventPattern, Need, Reach, Source, Window};
+use scenarios::expect::{Cause, EventPattern, Need, Reach, Origin, Window};
 use sim::setup::Action;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, MarkKind};
@@ -81,8 +81,8 @@ impl Evidence<'_> {
 
     /// How long a violation lasted, if that is what is needed and it has ended.
     fn lasted(&self, cause: &Cause, since: SimTime) -> Option<Span> {
-        cause.needs.iter().find_map(|need| match need.source {
-            Source::Violation(reason) => {
+        cause.needs.iter().find_map(|need| match need.origin {
+            Origin::Violation(reason) => {
                 let left = self.crossings(reason).find(|(at, into)| *at > since && !into);
                 left.map(|(at, _)| at - since)
             }
@@ -103,10 +103,10 @@ impl Evidence<'_> {
     }
 
     fn origin(&self, need: &Need, place: Place) -> Option<SimTime> {
-        let at = match &need.source {
-            Source::Violation(reason) => self.violation(*reason, place),
-            Source::Mark(kind, after) => self.mark(*kind, *after, place),
-            Source::Event(events) => {
+        let at = match &need.origin {
+            Origin::Violation(reason) => self.violation(*reason, place),
+            Origin::Mark(kind, after) => self.mark(*kind, *after, place),
+            Origin::Event(events) => {
                 let times = events.iter().flat_map(|event| self.times(event));
                 let mut times: Vec<_> = times.collect();
                 times.sort_unstable();
@@ -148,18 +148,13 @@ impl Evidence<'_> {
     /// When the true quantity reached (`true`) or left the limit of a protection; for inputs, when
     /// the outside moved them.
     fn crossings(&self, wanted: Reasons) -> impl Iterator<Item = (SimTime, bool)> {
-        self.trace.events.iter().filter_map(move |event| match event.kind {
-            EventKind::Crossed(reason, into) if reason.contains(wanted) => Some((event.at, into)),
+        self.trace.events.iter().filter_map(move |event| match &event.kind {
+            EventKind::Crossed(reason, into) if reason.contains(wanted) => Some((event.at, *into)),
             EventKind::Stimulus(index) => {
-                let timed = self.scenario.setup.timeline.get(index)?;
-                match timed.action {
-                    Action::EmergencyOpen(open) if wanted == Reasons::EMERGENCY_STOP => {
-                        Some((event.at, open))
-                    }
-                    Action::CtlLow(low) if wanted == Reasons::CTL_LOW => Some((event.at, low)),
-                    _ => None,
-                }
+                let timed = self.scenario.setup.timeline.get(*index)?;
+                Some((event.at, moved(&timed.action, wanted)?))
             }
+            EventKind::Acted(action) => Some((event.at, moved(action, wanted)?)),
             _ => None,
         })
     }
@@ -220,6 +215,15 @@ impl Evidence<'_> {
         let beyond = |value: f64| (value - level) * reach.sign() >= 0.0;
         let mut rows = self.trace.rows.iter().filter(|row| row.at >= since);
         rows.find(|row| read(row, reach.signal).is_some_and(beyond)).map(|row| row.at)
+    }
+}
+
+/// Whether an action moves the input behind a protection into danger (`true`) or out of it.
+fn moved(action: &Action, wanted: Reasons) -> Option<bool> {
+    match action {
+        Action::EmergencyOpen(open) if wanted == Reasons::EMERGENCY_STOP => Some(*open),
+        Action::CtlLow(low) if wanted == Reasons::CTL_LOW => Some(*low),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::evidence::Evidence;
 use crate::show;
 use scenarios::expect::{EventPattern, Moment, When};
-use sim::time::SimTime;
+use sim::time::{SimTime, Span};
 
 /// A span of the run, both ends inclusive.
 pub(super) type Stretch = (SimTime, SimTime);
@@ -23,17 +23,8 @@ impl Evidence<'_> {
             When::InForce { reasons, settled } => {
                 let mut found = Vec::new();
                 for reason in reasons.iter() {
-                    let times = |entered| EventPattern::Protection(reason, entered);
-                    let exits: Vec<_> = self.times(&times(false)).collect();
-                    for entered in self.times(&times(true)) {
-                        let exit = exits.iter().find(|exit| **exit > entered);
-                        // At its exit it is no longer in force.
-                        let end = exit.map_or(self.reach(), |exit| SimTime(exit.0 - 1));
-                        let from = entered + *settled;
-                        if from <= end {
-                            found.push((from, end));
-                        }
-                    }
+                    let edge = |entered| EventPattern::Protection(reason, entered);
+                    found.extend(self.between(&edge(true), &edge(false), *settled));
                 }
                 found.sort_unstable();
                 if found.is_empty() {
@@ -42,7 +33,27 @@ impl Evidence<'_> {
                 }
                 Ok(found)
             }
+            When::Phase(name) => {
+                let edge = |begins| EventPattern::Phase(name.clone(), begins);
+                let found = self.between(&edge(true), &edge(false), Span(0));
+                if found.is_empty() {
+                    return Err(format!("the phase {name} never began, or took no time"));
+                }
+                Ok(found)
+            }
         }
+    }
+
+    /// The spans from each event to the next of the other kind, at which it is over.
+    fn between(&self, begins: &EventPattern, ends: &EventPattern, settled: Span) -> Vec<Stretch> {
+        let ends: Vec<_> = self.times(ends).collect();
+        let stretch = |begin: SimTime| {
+            let end = ends.iter().find(|end| **end > begin);
+            let end = end.map_or(self.reach(), |end| SimTime(end.0 - 1));
+            let from = begin + settled;
+            (from <= end).then_some((from, end))
+        };
+        self.times(begins).filter_map(stretch).collect()
     }
 
     /// A moment as a time of the run; or which event did not come to count from.

@@ -5,6 +5,7 @@ use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::time::{SimTime, Span};
 use sim::trace::Switch;
+use std::sync::Arc;
 
 /// What can be expected.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,6 +191,8 @@ pub enum When {
         /// It is looked at from so long after each entry on.
         settled: Span,
     },
+    /// Whenever a phase of the script with this name lasts.
+    Phase(Arc<str>),
 }
 
 impl When {
@@ -210,7 +213,7 @@ impl When {
     pub fn moments(&self) -> Vec<&Moment> {
         match self {
             Self::Span { from, to } => vec![from, to],
-            Self::InForce { .. } => Vec::new(),
+            Self::InForce { .. } | Self::Phase(_) => Vec::new(),
         }
     }
 }

@@ -52,14 +52,14 @@ pub struct Cause {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Need {
     /// What.
-    pub source: Source,
+    pub origin: Origin,
     /// It counts from so long after it on.
     pub delay: Span,
 }
 
 /// A moment from which a delay counts.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Source {
+pub enum Origin {
     /// The true quantity reached the limit of a protection and stayed there; after a release
     /// without a return from the limit, the moment from which the protection may count again.
     Violation(Reasons),

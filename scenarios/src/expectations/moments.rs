@@ -143,6 +143,11 @@ fn read_during(section: &Section<'_>) -> Option<When> {
     match section.value("during")?.get_ref() {
         DeValue::Table(_) => {
             let table = section.section("during")?;
+            if table.has("phase") {
+                let phase = table.text("phase");
+                table.finish();
+                return phase.map(|name| When::Phase(name.into()));
+            }
             table.missing("protection", "protection = \"OV\"");
             let reasons = table
                 .text("protection")
