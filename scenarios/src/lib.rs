@@ -16,6 +16,7 @@ mod describe;
 pub mod diagnostics;
 pub mod expect;
 mod expectations;
+pub mod explain;
 pub mod faults;
 mod fields;
 mod heat;

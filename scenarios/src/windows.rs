@@ -94,9 +94,9 @@ fn window(id: &str, rule: &Rule, event: &EventPattern, here: &Circumstances<'_>)
     let cause = cause::of(id, rule, event, here);
     let mut budget = vec![note(format!("cause: {}", cause.words))];
     budget.extend(
-        rule.delay.iter().map(|key| {
-            note(format!("counted in: {key} = {}", parameters::shown(here.params, key)))
-        }),
+        rule.delay
+            .iter()
+            .map(|key| note(format!("counted in: {key} = {}", shown(here.params, key)))),
     );
     budget.extend(tolerances(rule, event, delay, here));
     let gate = gate(event, here);
