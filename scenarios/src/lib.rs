@@ -6,8 +6,9 @@
 //! is named in `docs/scenarios.md`.
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
-//! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
-//! [`runner`] for running many, [`spread`] for one with many seeds.
+//! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of
+//! what can break, [`waiting`] for what is known and not served yet, [`runner`] for running many,
+//! [`spread`] for one with many seeds. `cases` makes many scenarios of one file.
 
 mod cases;
 mod cell_file;
@@ -18,6 +19,7 @@ pub mod diagnostics;
 mod draw;
 pub mod expect;
 mod expectations;
+pub mod explain;
 pub mod faults;
 mod fields;
 mod fill;
@@ -41,9 +43,10 @@ pub mod suite;
 mod thresholds;
 pub mod tolerance;
 pub mod waiting;
+pub mod windows;
 mod world;
 
-pub use describe::protection_name;
+pub use describe::{energy_name, event_name, moment, protection_name, switch_name};
 pub use diagnostics::Diagnostics;
 pub use expect::{Check, Expectation, Scenario, Source};
 pub use load::{load, load_dir};

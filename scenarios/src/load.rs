@@ -2,7 +2,7 @@
 
 use crate::cases::{self, File, One, Reading};
 use crate::diagnostics::Diagnostics;
-use crate::expect::{Check, Expectation, Scenario};
+use crate::expect::{Check, Expectation, Moment, Scenario};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::head::{self, Chosen, Head};
@@ -10,9 +10,10 @@ use crate::include::Sources;
 use crate::product::Product;
 use crate::section::{Section, Sink};
 use crate::waiting::Waiting;
+use crate::windows::Circumstances;
 use crate::{checks, faults, heat, matrix, path, product, steps, thresholds, world};
 use sim::script::Script;
-use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
+use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -195,7 +196,15 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
     timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
     timeline.sort_by_key(|timed| timed.at);
     let tolerance = said.tolerance;
-    let context = Context { sources: file.sources, end, tolerance, cells };
+    let forced = matches!(world, Some((WorldSetup::Forced(_), _)));
+    let served = configured.as_ref().filter(|_| waiting.is_none());
+    let here = served.map(|product| Circumstances {
+        params: &product.params,
+        board: &product.board,
+        forced,
+        tolerance,
+    });
+    let context = Context { sources: file.sources, end, tolerance, cells, here };
     let expectations = expectations::read(body, &context);
     file.covers(said.covers.clone(), &expectations);
     let (product, (world, _), duration) = (configured?, world?, duration?);
@@ -283,17 +292,30 @@ fn configure(body: &Section<'_>, chosen: Option<Chosen>, cells: u8) -> Option<Pr
 
 /// The moments at which checks look at a value: a row is recorded at each.
 fn moments(expectations: &[Expectation]) -> Vec<SimTime> {
-    let mut moments: Vec<SimTime> = expectations
-        .iter()
-        .flat_map(|expectation| match expectation.check {
-            Check::Band { from, to, .. } | Check::Charge { from, to, .. } => vec![from, to],
-            Check::Leds { at, .. } => vec![at],
-            _ => Vec::new(),
-        })
-        .collect();
+    let mut moments: Vec<SimTime> =
+        expectations.iter().flat_map(|expectation| looked_at(&expectation.check)).collect();
     moments.sort_unstable();
     moments.dedup();
     moments
+}
+
+/// The times of the run that a check names; what depends on events is not known before.
+fn looked_at(check: &Check) -> Vec<SimTime> {
+    let (Check::Band { when, .. }
+    | Check::Held { when, .. }
+    | Check::Charge { when, .. }
+    | Check::SquareTime { when, .. }
+    | Check::Transfer { when, .. }
+    | Check::State { when, .. }
+    | Check::Leds { when, .. }) = check
+    else {
+        return Vec::new();
+    };
+    let at = |moment: &Moment| match moment {
+        Moment::At(at) => Some(*at),
+        Moment::After { .. } => None,
+    };
+    when.moments().into_iter().filter_map(at).collect()
 }
 
 /// What a scenario covers is what its expectations cite.

@@ -4,6 +4,7 @@
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::quantity::Dimension;
 use crate::section::{Leaf, Sink};
+use bms_core::protect::Reasons;
 use serde::Deserialize;
 use sim::observe::{EventPattern, Signal};
 use std::collections::BTreeMap;
@@ -204,12 +205,19 @@ fn names_of(events: &Events) -> Vec<String> {
     [protections, switches, events.moments.clone()].concat()
 }
 
+/// An event that never happens: a protection for no reason.
+const NEVER: EventPattern = EventPattern::Protection(Reasons::empty(), true);
+
 impl Waiting {
-    /// The event of this product called `name`. It never happens, as no core serves it: it is a
-    /// protection for no reason.
+    /// The event of this product called `name`. It never happens, as no core serves it.
     pub(crate) fn event(&self, name: &str) -> Option<EventPattern> {
         let known = self.events.iter().any(|event| event == name);
-        known.then_some(EventPattern::Protection(bms_core::protect::Reasons::empty(), true))
+        known.then_some(NEVER)
+    }
+
+    /// Every event of this product, for hints.
+    pub(crate) fn named_events(&self) -> Vec<(String, EventPattern)> {
+        self.events.iter().map(|name| (name.clone(), NEVER)).collect()
     }
 
     /// The signal of this product called `name`, and how its values are written. Nothing reads it.
