@@ -4,6 +4,12 @@ use scenarios::{Diagnostics, Scenario};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// What standard input is called in messages and results.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+
+/// What the IDs of scenarios from standard input begin with.
+pub(crate) const STANDARD_INPUT_STEM: &str = "stdin";
+
 /// Every scenario behind `inputs`, files and folders alike; the embedded suite if there are none.
 ///
 /// # Errors
@@ -27,7 +33,7 @@ fn load_one(input: &Path) -> Result<Vec<Scenario>, Diagnostics> {
     if input == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-        scenarios::load::load_bytes("standard input", "stdin", read)
+        scenarios::load::load_bytes(STANDARD_INPUT, STANDARD_INPUT_STEM, read)
     } else if input.is_dir() {
         scenarios::load_dir(input)
     } else {
