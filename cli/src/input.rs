@@ -5,6 +5,12 @@ use scenarios::{Diagnostics, Scenario};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// What standard input is called in messages and results.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+
+/// What the IDs of scenarios from standard input begin with.
+pub(crate) const STANDARD_INPUT_STEM: &str = "stdin";
+
 /// Those that run, and for each of the others a line that says why it waits.
 pub(crate) fn without_waiting(scenarios: Vec<Scenario>) -> (Vec<Scenario>, Vec<String>) {
     let waiting: Vec<_> = scenarios.iter().filter(|it| !it.runs()).map(waits).collect();
@@ -50,7 +56,7 @@ fn load_one(input: &Path, options: &Options) -> Result<Vec<Scenario>, Diagnostic
     if input == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-        scenarios::load::load_bytes("standard input", "stdin", read, options)
+        scenarios::load::load_bytes(STANDARD_INPUT, STANDARD_INPUT_STEM, read, options)
     } else if input.is_dir() {
         scenarios::load::load_dir_with(input, options)
     } else {

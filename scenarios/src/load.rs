@@ -168,6 +168,30 @@ fn parse_beside(
     if problems.is_empty() { Ok(scenarios) } else { Err(sources.diagnostics(problems)) }
 }
 
+/// The keys that the readers ask for while they read a text, right or wrong.
+#[cfg(test)]
+pub(crate) fn overheard(name: &str, text: &str) -> crate::heard::Keys {
+    let Ok(sources) = Sources::read(name, text, Some(Path::new("."))) else {
+        return crate::heard::Keys::new();
+    };
+    let tables = sources.tables();
+    let counted = matrix::counted(&tables);
+    let counted = DeTable::parse(&counted).expect("ranges are written as TOML").into_inner();
+    let sink = Sink::default();
+    sink.heard.listen();
+    let options = Options::default();
+    let reading = Reading {
+        sources: &sources,
+        tables: &tables,
+        counted: &counted,
+        stem: name,
+        options: &options,
+        sink: &sink,
+    };
+    cases::read(&reading);
+    sink.heard.take()
+}
+
 /// Reads one case of a file.
 pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> {
     let (head, body) = (&one.head, &one.body);

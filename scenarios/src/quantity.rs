@@ -2,7 +2,7 @@
 //! quantity, and what was written stays exact until somebody asks for a float.
 
 /// What kind of quantity a key takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
     /// Base unit V.
     Voltage,

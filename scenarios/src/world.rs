@@ -1,6 +1,7 @@
 //! Reads what stands at the front end's pins: `[pack]` or `[forced]`.
 
 use crate::cell_file;
+use crate::course;
 use crate::diagnostics::Problem;
 use crate::pack;
 use crate::quantity::Dimension;
@@ -133,7 +134,7 @@ pub(crate) fn read_index(section: &Section<'_>, key: &'static str, count: u8) ->
 fn read_forced(section: &Section<'_>, cells: u8) -> ForcedSetup {
     section.missing("voltage", "voltage = \"3.3 V\"");
     let profile = |key, dimension| {
-        section.value(key).map(|value| read_profile(section.sink, value, dimension))
+        section.value(key).map(|value| course::read_value(section.sink, value, dimension))
     };
     let voltage = profile("voltage", Dimension::Voltage);
     let temperature = |key| {
@@ -177,7 +178,7 @@ fn override_forced(section: &Section<'_>, setup: &mut ForcedSetup, cells: u8) {
     } else {
         ("temperature", Dimension::Temperature)
     };
-    let profile = section.value(key).and_then(|value| read_profile(section.sink, value, dimension));
+    let profile = section.value(key).and_then(|value| course::read_value(section.sink, value, dimension));
     let place = if key == "voltage" {
         read_index(section, "cell", cells).map(|cell| &mut setup.cells[cell])
     } else if section.has("mosfet-sensor") {
