@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use fit::FIT_EXAMPLES;
 pub(crate) use fit::{CellWords, CurrentSign, Fit, HeldOut};
 pub(crate) use run::{Annotations, Ci, Run};
-use schema::{NEW_EXAMPLES, SCHEMA_EXAMPLES};
 pub(crate) use schema::{Files, New, Schema, World};
+use schema::{NEW_EXAMPLES, SCHEMA_EXAMPLES};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\

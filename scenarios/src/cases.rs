@@ -188,14 +188,10 @@ impl<'a> File<'a> {
     ) -> Option<Scenario> {
         let overlays = overlays(point);
         let seed = self.seed(case, &overlays.head);
-        let filling = Filling {
-            point,
-            seed,
-            sink: self.sink,
-            used: &self.used,
-            drawn: RefCell::default(),
-        };
-        let of_case = case.map(|case| filling.table(case.table, &format!("case[{}].", case.number)));
+        let filling =
+            Filling { point, seed, sink: self.sink, used: &self.used, drawn: RefCell::default() };
+        let of_case =
+            case.map(|case| filling.table(case.table, &format!("case[{}].", case.number)));
         let fill = |(number, table)| filling.table(table, &self.whose(number));
         let tables: Vec<DeTable<'_>> = self.tables.iter().enumerate().map(fill).collect();
         let above = |overlay| std::iter::once(overlay).chain(of_case.as_ref());

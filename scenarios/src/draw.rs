@@ -38,7 +38,10 @@ pub(crate) fn draw<'a>(
     };
     let named: Vec<_> = KEYS[..4].iter().filter(|key| table.contains_key(**key)).collect();
     let [kind] = named[..] else {
-        return wrong("a quantity has one distribution", "write one of normal, uniform, triangular, choice");
+        return wrong(
+            "a quantity has one distribution",
+            "write one of normal, uniform, triangular, choice",
+        );
     };
     if *kind != "normal" && (table.contains_key("deviation") || table.contains_key("within")) {
         return wrong("only a normal distribution has a deviation", "take it away");
@@ -49,8 +52,12 @@ pub(crate) fn draw<'a>(
         ("normal", 1) => normal(table, at, chance, sink),
         ("uniform", 2) => between(&items, at, sink, |low, high| low + (high - low) * chance),
         ("triangular", 2 | 3) => triangular(&items, at, chance, sink),
-        ("normal", _) => wrong("a normal distribution has one middle", "normal = \"20 A\", deviation = \"2 A\""),
-        ("uniform", _) => wrong("a uniform distribution has two ends", "uniform = [\"10 A\", \"20 A\"]"),
+        ("normal", _) => {
+            wrong("a normal distribution has one middle", "normal = \"20 A\", deviation = \"2 A\"")
+        }
+        ("uniform", _) => {
+            wrong("a uniform distribution has two ends", "uniform = [\"10 A\", \"20 A\"]")
+        }
         ("triangular", _) => wrong(
             "a triangular distribution has two ends, and between them its peak if it is not the middle",
             "triangular = [\"10 A\", \"12 A\", \"20 A\"]",
@@ -85,8 +92,10 @@ fn normal<'a>(
         sink.report(problem.label("none").help("add `deviation = \"2 A\"`"));
         return None;
     };
-    let values: Vec<_> =
-        [Some(&table["normal"]), Some(deviation), table.get("within")].into_iter().flatten().collect();
+    let values: Vec<_> = [Some(&table["normal"]), Some(deviation), table.get("within")]
+        .into_iter()
+        .flatten()
+        .collect();
     let (numbers, dimension) = quantities(&values, at, sink)?;
     if numbers[1..].iter().any(|number| *number <= 0.0) {
         let problem = Problem::new("a deviation is above zero", at.clone());

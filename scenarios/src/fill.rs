@@ -13,8 +13,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Tables in which a quantity may be a distribution: the world and what is done to it.
-pub(crate) const STOCHASTIC: &[&str] =
-    &["pack", "forced", "start", "heat", "path", "board", "step", "fault", "phase", "track", "when"];
+pub(crate) const STOCHASTIC: &[&str] = &[
+    "pack", "forced", "start", "heat", "path", "board", "step", "fault", "phase", "track", "when",
+];
 
 /// Tables that have distributions of another kind: how cells differ.
 const SPREAD: &str = "pack.spread";

@@ -42,11 +42,7 @@ impl Sources {
     ///
     /// # Errors
     /// A text is not TOML, or something that is included cannot be.
-    pub(crate) fn read(
-        name: &str,
-        text: &str,
-        folder: Option<&Path>,
-    ) -> Result<Self, Diagnostics> {
+    pub(crate) fn read(name: &str, text: &str, folder: Option<&Path>) -> Result<Self, Diagnostics> {
         let mut reading = Reading {
             sources: Self { files: Vec::new(), order: Vec::new() },
             identities: Vec::new(),
@@ -267,10 +263,7 @@ mod tests {
 
     #[test]
     fn every_place_lies_in_the_text_that_it_came_from() {
-        let sources = read(&[
-            ("a.toml", "include = \"b.toml\"\n"),
-            ("b.toml", "\nname = \"b\"\n"),
-        ]);
+        let sources = read(&[("a.toml", "include = \"b.toml\"\n"), ("b.toml", "\nname = \"b\"\n")]);
         let sources = sources.unwrap();
         let place = sources.tables()[1]["name"].span().start;
         assert_eq!((sources.number_of(place), sources.line(place)), (1, 2));
@@ -296,7 +289,10 @@ mod tests {
             ("c.toml", "\n\ninclude = \"b.toml\""),
         ]);
         let told = circle.err().unwrap();
-        assert!(told.contains("`b.toml` includes itself") && told.contains("c.toml:3:11"), "{told}");
+        assert!(
+            told.contains("`b.toml` includes itself") && told.contains("c.toml:3:11"),
+            "{told}"
+        );
         let own = read(&[("a.toml", "include = \"a.toml\"")]).err().unwrap();
         assert!(own.contains("`a.toml` includes itself"), "{own}");
     }

@@ -318,7 +318,8 @@ impl<'a> Point<'_, 'a> {
     pub(crate) fn suffix(&self) -> String {
         let part = |(axis, value): &(&Axis<'a>, &Spanned<DeValue<'a>>)| {
             let says_itself = ["product", "front-end", "tolerance"].contains(&axis.name.as_str());
-            let named = matches!(value.get_ref(), DeValue::Table(table) if table.contains_key("name"));
+            let named =
+                matches!(value.get_ref(), DeValue::Table(table) if table.contains_key("name"));
             let name = axis.name.rsplit('.').next().unwrap_or_default();
             let name = if says_itself || named { "" } else { name };
             format!("-{name}{}", plain(&axis.text_of(value)))
@@ -368,7 +369,12 @@ pub(crate) fn report_unused(axis: &Axis<'_>, used: &BTreeSet<String>, keys: &[&s
     let title = format!("the axis `{}` changes nothing", axis.name);
     let near = did_you_mean(&axis.name, keys.iter().copied());
     let help = near.map_or_else(
-        || format!("write `${{{}}}` where its value belongs, or name a key such as `pack.soc`", axis.name),
+        || {
+            format!(
+                "write `${{{}}}` where its value belongs, or name a key such as `pack.soc`",
+                axis.name
+            )
+        },
         |near| format!("did you mean `{near}`?"),
     );
     sink.report(Problem::new(title, axis.key.clone()).label("neither a key nor used").help(help));
@@ -388,7 +394,10 @@ mod tests {
     fn a_range_counts_exactly_with_both_ends() {
         assert_eq!(values("{ from = 1, to = 3 }").unwrap(), ["1", "2", "3"]);
         let tenths = values("{ from = \"-0.1 A\", to = \"0.1 A\", step = \"0.05 A\" }").unwrap();
-        assert_eq!(tenths, ["-0.10 A", "-0.05 A", "0.00 A", "0.05 A", "0.10 A"].map(|v| format!("{v:?}")));
+        assert_eq!(
+            tenths,
+            ["-0.10 A", "-0.05 A", "0.00 A", "0.05 A", "0.10 A"].map(|v| format!("{v:?}"))
+        );
         assert_eq!(values("{ from = 0, to = 7, step = 3 }").unwrap(), ["0", "3", "6"]);
     }
 

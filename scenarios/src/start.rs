@@ -18,7 +18,8 @@ pub(crate) fn read(
     let soc = read_share(section, "soc");
     let Some(volt) = section.float("voltage", Dimension::Voltage) else { return soc };
     if section.has("soc") {
-        let problem = Problem::new("`soc` and `voltage` exclude each other", section.span_of("soc"));
+        let problem =
+            Problem::new("`soc` and `voltage` exclude each other", section.span_of("soc"));
         section.sink.report(problem.label("remove one of the two"));
         return soc;
     }

@@ -44,11 +44,7 @@ pub fn suite_with(options: &Options) -> Vec<Scenario> {
 }
 
 /// The scenarios of embedded files.
-pub(crate) fn embedded(
-    folder: &str,
-    files: &[(&str, &str)],
-    options: &Options,
-) -> Vec<Scenario> {
+pub(crate) fn embedded(folder: &str, files: &[(&str, &str)], options: &Options) -> Vec<Scenario> {
     let read = |(name, text): &(&str, &str)| {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
         match load::parse_with(&format!("{folder}/{name}"), stem, text, options) {

@@ -205,8 +205,8 @@ fn names_of(events: &Events) -> Vec<String> {
     [protections, switches, events.moments.clone()].concat()
 }
 
-/// An event that never happens: a protection for no reason.
-const NEVER: EventPattern = EventPattern::Protection(Reasons::empty(), true);
+/// An event that never happens: every protection in one.
+const NEVER: EventPattern = EventPattern::Protection(Reasons::all(), true);
 
 impl Waiting {
     /// The event of this product called `name`. It never happens, as no core serves it.
@@ -275,8 +275,7 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [mut lying, mut embedded] =
-            crate::suite::lying_and_embedded("products/waiting", FILES);
+        let [mut lying, mut embedded] = crate::suite::lying_and_embedded("products/waiting", FILES);
         lying.sort();
         embedded.sort();
         assert_eq!(lying, embedded);

@@ -178,7 +178,8 @@ fn override_forced(section: &Section<'_>, setup: &mut ForcedSetup, cells: u8) {
     } else {
         ("temperature", Dimension::Temperature)
     };
-    let profile = section.value(key).and_then(|value| course::read_value(section.sink, value, dimension));
+    let profile =
+        section.value(key).and_then(|value| course::read_value(section.sink, value, dimension));
     let place = if key == "voltage" {
         read_index(section, "cell", cells).map(|cell| &mut setup.cells[cell])
     } else if section.has("mosfet-sensor") {

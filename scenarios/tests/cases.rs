@@ -2,11 +2,11 @@
 
 use bms_core::protect::Reasons;
 use bms_core::units::Millivolts;
+use scenarios::expect::EventPattern;
 use scenarios::load::{Options, load_with, parse, parse_with};
 use scenarios::{Scenario, load};
 use sim::setup::{Action, FrontEndLevel, Load, WorldSetup};
 use sim::time::SimTime;
-use sim::trace::EventKind;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,10 @@ fn what_is_excluded_is_not_there_and_the_rest_is() {
         "[matrix]\nproduct = [\"ps-15016\", \"ps-20016s\"]\npack.soc = [\"10 %\", \"90 %\"]\n\
          exclude = [{ product = \"ps-15016\", pack.soc = \"90 %\" }]\n",
     );
-    assert_eq!(ids(&cases), ["t-ps-15016-soc10pct", "t-ps-20016s-soc10pct", "t-ps-20016s-soc90pct"]);
+    assert_eq!(
+        ids(&cases),
+        ["t-ps-15016-soc10pct", "t-ps-20016s-soc10pct", "t-ps-20016s-soc90pct"]
+    );
 }
 
 #[test]
@@ -111,11 +114,12 @@ fn two_hundred_cases_of_one_file_trip_at_their_own_limits() {
         let exact = [3_600, 3_625, 3_650, 3_700, 3_750][index / 20 % 5];
         assert_eq!(case.setup.params.voltage.over, Millivolts(exact), "{}", case.id);
         let trace = sim::bench::run(&case.setup);
-        let entered = trace.events.iter().find_map(|event| match event.kind {
-            EventKind::ProtectionEntered(reason) if reason == Reasons::OVER_VOLTAGE => Some(event.at),
-            _ => None,
-        });
-        let at = entered.unwrap_or_else(|| panic!("{} does not trip", case.id)).as_secs_f64();
+        let entered = EventPattern::Protection(Reasons::OVER_VOLTAGE, true);
+        let entered = trace.events.iter().find(|event| entered.matches(&event.kind));
+        let at = entered
+            .map(|event| event.at)
+            .unwrap_or_else(|| panic!("{} does not trip", case.id))
+            .as_secs_f64();
         assert!((4.0..=4.2).contains(&at), "{}: {at}", case.id);
     }
 }
@@ -169,7 +173,8 @@ fn one_seed_draws_one_run_and_another_seed_another() {
     assert_ne!(first.setup.timeline, other.setup.timeline);
     assert_eq!((first.setup.seed, other.setup.seed), (1, 2));
     let places: Vec<_> = first.drawn.iter().map(|(place, _)| place.as_str()).collect();
-    let exact = ["step[0].at", "step[0].do.connect-load.current", "step[1].do.connect-load.current"];
+    let exact =
+        ["step[0].at", "step[0].do.connect-load.current", "step[1].do.connect-load.current"];
     assert_eq!(BTreeSet::from_iter(places), BTreeSet::from(exact));
 }
 
@@ -219,7 +224,8 @@ const WAITS: &str = "[scenario]\ntitle = \"t\"\nproduct = \"jk-b1a24s15p\"\ndura
 fn a_scenario_of_a_product_that_waits_is_right_and_does_not_run() {
     let scenario = parse("w.toml", "w", WAITS).unwrap_or_else(|wrong| panic!("{wrong}")).remove(0);
     assert!(!scenario.runs());
-    let exact = ["the JK B series is not served yet", "sets of parameters by chemistry are not served yet"];
+    let exact =
+        ["the JK B series is not served yet", "sets of parameters by chemistry are not served yet"];
     assert_eq!(scenario.waiting, exact);
     assert_eq!(scenario.product, "jk-b1a24s15p");
 }
@@ -255,7 +261,8 @@ fn the_files_of_the_document_include_each_other() {
 #[test]
 fn the_document_names_every_product_that_waits_and_every_need() {
     let document = std::fs::read_to_string(path("../../docs/scenarios.md")).expect("it is there");
-    let models = |id: &str| id.starts_with("jk-bd") || id.starts_with("jk-b1a") || id.starts_with("jk-b2a");
+    let models =
+        |id: &str| id.starts_with("jk-bd") || id.starts_with("jk-b1a") || id.starts_with("jk-b2a");
     for product in scenarios::waiting::all().iter().filter(|it| !models(&it.id)) {
         assert!(document.contains(&format!("`{}`", product.id)), "{}", product.id);
     }

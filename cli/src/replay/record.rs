@@ -166,7 +166,8 @@ impl Record {
     fn read(&self, force: bool) -> Result<Vec<Scenario>, String> {
         let path = Path::new(&self.file);
         if path.is_file() {
-            let read = scenarios::load::load_with(path, &self.options()).map_err(|wrong| wrong.to_string());
+            let read = scenarios::load::load_with(path, &self.options())
+                .map_err(|wrong| wrong.to_string());
             let same = read.as_ref().is_ok_and(|found| {
                 found.iter().any(|it| sources_digest(it).starts_with(&self.file_digest))
             });

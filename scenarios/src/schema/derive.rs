@@ -35,12 +35,16 @@ fn examples() -> Vec<(String, String)> {
     let document = std::fs::read_to_string(document).expect("the document is there");
     for block in document.split("\n```toml").skip(1) {
         let block = block.split("\n```").next().unwrap_or_default();
-        examples.push(("document".to_owned(), completed(block.split_once('\n').map_or("", |it| it.1))));
+        examples
+            .push(("document".to_owned(), completed(block.split_once('\n').map_or("", |it| it.1))));
     }
     let primitives = faults::primitives::PRIMITIVES.iter().map(|primitive| primitive.name);
     let entries = faults::all().iter().map(|entry| entry.name.as_str());
     for name in primitives.chain(entries) {
-        examples.push(("fault".to_owned(), completed(&format!("[[fault]]\nname = {name:?}\nat = \"1 s\"\n"))));
+        examples.push((
+            "fault".to_owned(),
+            completed(&format!("[[fault]]\nname = {name:?}\nat = \"1 s\"\n")),
+        ));
     }
     examples
 }
@@ -82,21 +86,32 @@ pub(super) fn product() -> Value {
     let count = json!({"type": "integer", "minimum": 1, "maximum": 255});
     let mut properties = parameters();
     properties.insert("board".to_owned(), board(true));
-    properties.insert("requirements".to_owned(), json!({
-        "description": "Requirements and notes behind each parameter, by its name.",
-        "type": "object",
-    }));
-    properties.insert("product".to_owned(), json!({
-        "description": "What the product is called, and how many cells it takes.",
-        "type": "object", "additionalProperties": false,
-        "required": ["id", "name", "series-min", "series-max"],
-        "properties": {"id": text, "name": text, "series-min": count, "series-max": count},
-    }));
-    let required: Vec<_> = properties.keys().filter(|key| *key != "requirements").cloned().collect();
-    head("product", "A product profile of Packtwin", json!({
-        "type": "object", "properties": properties, "required": required,
-        "additionalProperties": false,
-    }))
+    properties.insert(
+        "requirements".to_owned(),
+        json!({
+            "description": "Requirements and notes behind each parameter, by its name.",
+            "type": "object",
+        }),
+    );
+    properties.insert(
+        "product".to_owned(),
+        json!({
+            "description": "What the product is called, and how many cells it takes.",
+            "type": "object", "additionalProperties": false,
+            "required": ["id", "name", "series-min", "series-max"],
+            "properties": {"id": text, "name": text, "series-min": count, "series-max": count},
+        }),
+    );
+    let required: Vec<_> =
+        properties.keys().filter(|key| *key != "requirements").cloned().collect();
+    head(
+        "product",
+        "A product profile of Packtwin",
+        json!({
+            "type": "object", "properties": properties, "required": required,
+            "additionalProperties": false,
+        }),
+    )
 }
 
 /// Schema of cell files: what the shipped cells say. Keys beyond theirs are not refused.
@@ -179,24 +194,30 @@ fn definitions() -> Value {
             "pattern": format!(r"^\s*[-+\u2212]?\s*{parts}$"),
         }));
     }
-    defs.insert("axis".to_owned(), json!({
-        "description": "The value of an axis of [matrix], or a text with one.",
-        "type": "string", "pattern": r"\$\{[^}]*\}",
-    }));
+    defs.insert(
+        "axis".to_owned(),
+        json!({
+            "description": "The value of an axis of [matrix], or a text with one.",
+            "type": "string", "pattern": r"\$\{[^}]*\}",
+        }),
+    );
     let value = json!({"type": ["string", "number", "boolean"]});
-    defs.insert("distribution".to_owned(), json!({
-        "description": "Drawn when the file is read, from the seed of the run.",
-        "type": "object", "additionalProperties": false,
-        "oneOf": [{"required": ["normal", "deviation"]}, {"required": ["uniform"]},
-            {"required": ["triangular"]}, {"required": ["choice"]}],
-        "properties": {
-            "normal": {"type": "string"}, "deviation": {"type": "string"},
-            "within": {"type": "string"},
-            "uniform": {"type": "array", "items": value, "minItems": 2, "maxItems": 2},
-            "triangular": {"type": "array", "items": value, "minItems": 2, "maxItems": 3},
-            "choice": {"type": "array", "items": value, "minItems": 1},
-        },
-    }));
+    defs.insert(
+        "distribution".to_owned(),
+        json!({
+            "description": "Drawn when the file is read, from the seed of the run.",
+            "type": "object", "additionalProperties": false,
+            "oneOf": [{"required": ["normal", "deviation"]}, {"required": ["uniform"]},
+                {"required": ["triangular"]}, {"required": ["choice"]}],
+            "properties": {
+                "normal": {"type": "string"}, "deviation": {"type": "string"},
+                "within": {"type": "string"},
+                "uniform": {"type": "array", "items": value, "minItems": 2, "maxItems": 2},
+                "triangular": {"type": "array", "items": value, "minItems": 2, "maxItems": 3},
+                "choice": {"type": "array", "items": value, "minItems": 1},
+            },
+        }),
+    );
     Value::Object(defs)
 }
 
@@ -253,12 +274,7 @@ fn any_of(
     }
 }
 
-fn schemas(
-    keys: &Keys,
-    full: &str,
-    shape: &Shape,
-    words: &BTreeMap<String, String>,
-) -> Vec<Value> {
+fn schemas(keys: &Keys, full: &str, shape: &Shape, words: &BTreeMap<String, String>) -> Vec<Value> {
     let axis = json!({"$ref": "#/$defs/axis"});
     match shape {
         Shape::Any => Vec::new(),
@@ -293,9 +309,8 @@ fn described(mut schema: Value, full: &str, words: &BTreeMap<String, String>) ->
 
 /// Keys whose values the reader looks up in lists of its own.
 fn special(full: &str) -> Option<Value> {
-    let listed = |known: Vec<String>| {
-        json!({"anyOf": [{ "enum": known }, {"$ref": "#/$defs/axis"}]})
-    };
+    let listed =
+        |known: Vec<String>| json!({"anyOf": [{ "enum": known }, {"$ref": "#/$defs/axis"}]});
     let several = |known: Vec<String>| {
         let one = listed(known);
         json!({"anyOf": [one, {"type": "array", "items": one}]})
@@ -305,8 +320,12 @@ fn special(full: &str) -> Option<Value> {
         "scenario.covers" | "expect[].requirement" => {
             several(requirements::all().iter().map(|row| row.id.clone()).collect())
         }
-        "scenario.needs" => several(waiting::capabilities().into_iter().map(str::to_owned).collect()),
-        "expect[].event" | "expect[].never" | "expect[].count" | "expect[].records" => listed(events()),
+        "scenario.needs" => {
+            several(waiting::capabilities().into_iter().map(str::to_owned).collect())
+        }
+        "expect[].event" | "expect[].never" | "expect[].count" | "expect[].records" => {
+            listed(events())
+        }
         "expect[].order" => json!({"type": "array", "items": listed(events()), "minItems": 2}),
         "expect[].value" => json!({"type": "string", "examples": names::signals()}),
         "fault[].name" => listed(fault_names()),
@@ -331,7 +350,8 @@ fn events() -> Vec<String> {
 }
 
 fn fault_names() -> Vec<String> {
-    let primitives = faults::primitives::PRIMITIVES.iter().map(|primitive| primitive.name.to_owned());
+    let primitives =
+        faults::primitives::PRIMITIVES.iter().map(|primitive| primitive.name.to_owned());
     let entries = faults::all().iter().map(|entry| entry.name.clone());
     let all: BTreeSet<_> = primitives.chain(entries).collect();
     all.into_iter().collect()

@@ -17,9 +17,8 @@ fn validator(schema: &str) -> jsonschema::Validator {
 
 fn problems(validator: &jsonschema::Validator, text: &str) -> Vec<String> {
     let value = as_json(text);
-    let shown = |error: jsonschema::ValidationError<'_>| {
-        format!("{}: {error}", error.instance_path())
-    };
+    let shown =
+        |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
     validator.iter_errors(&value).map(shown).collect()
 }
 
@@ -36,8 +35,10 @@ fn assert_committed(name: &str, committed: &str, derived: &Value) {
 
 #[test]
 fn the_committed_schemas_are_those_of_the_readers() {
-    let scenario = std::panic::catch_unwind(|| assert_committed("scenario", SCENARIO, &derive::scenario()));
-    let product = std::panic::catch_unwind(|| assert_committed("product", PRODUCT, &derive::product()));
+    let scenario =
+        std::panic::catch_unwind(|| assert_committed("scenario", SCENARIO, &derive::scenario()));
+    let product =
+        std::panic::catch_unwind(|| assert_committed("product", PRODUCT, &derive::product()));
     assert_committed("cell", CELL, &derive::cell());
     assert!(scenario.is_ok() && product.is_ok());
 }
@@ -81,7 +82,10 @@ fn every_example_of_the_document_fits_the_schema() {
 #[test]
 fn products_and_cells_of_ours_fit_their_schemas() {
     let product = validator(PRODUCT);
-    for text in [include_str!("../../products/ps-15016.toml"), include_str!("../../products/ps-20016s.toml")] {
+    for text in [
+        include_str!("../../products/ps-15016.toml"),
+        include_str!("../../products/ps-20016s.toml"),
+    ] {
         assert_eq!(problems(&product, text), Vec::<String>::new());
     }
     let cell = validator(CELL);
