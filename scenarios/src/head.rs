@@ -25,6 +25,7 @@ pub(crate) const KEYS: &[&str] = &[
     "record-period",
     "switched-on",
     "event-budget",
+    "check-every",
 ];
 
 /// The simple keys of `[scenario]`.

@@ -11,12 +11,14 @@
 //! [`spread`] for one with many seeds. `cases` makes many scenarios of one file.
 
 mod cases;
+mod actions;
 mod cell_file;
 mod checks;
 mod course;
 mod describe;
 pub mod diagnostics;
 mod draw;
+mod events;
 pub mod expect;
 mod expectations;
 pub mod explain;
@@ -38,6 +40,7 @@ pub mod quantity;
 pub mod requirements;
 pub mod runner;
 pub mod schema;
+mod script;
 mod section;
 pub mod spread;
 mod start;

@@ -1,5 +1,6 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
+use crate::actions::Pins;
 use crate::cases::{self, File, One, Reading};
 use crate::diagnostics::Diagnostics;
 use crate::expect::{Check, Expectation, Moment, Scenario};
@@ -11,7 +12,7 @@ use crate::product::Product;
 use crate::section::{Section, Sink};
 use crate::waiting::Waiting;
 use crate::windows::Circumstances;
-use crate::{checks, faults, heat, matrix, path, product, steps, thresholds, world};
+use crate::{checks, faults, heat, matrix, path, product, script, steps, thresholds, world};
 use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
@@ -21,8 +22,10 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 /// The keys of a file that make one scenario.
-pub(crate) const BODY: &[&str] =
-    &["params", "board", "heat", "path", "pack", "forced", "step", "fault", "expect"];
+pub(crate) const BODY: &[&str] = &[
+    "params", "board", "heat", "path", "pack", "forced", "step", "phase", "track", "when", "fault",
+    "expect",
+];
 
 /// What the caller wants otherwise than the files have it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -214,8 +217,10 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         product.board.heat = heat;
         product.board.path = path_parts;
     }
-    let mut timeline = steps::read(body, end);
-    heat::report_without_heater(body, &timeline);
+    let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells };
+    let mut timeline = steps::read(body, &pins, end);
+    let script = script::read(head, body, &script::Context { pins, end });
+    heat::report_without_heater(body, &timeline, &script);
     let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
     timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
     timeline.sort_by_key(|timed| timed.at);
@@ -238,18 +243,18 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         board: product.board,
         world,
         timeline,
-        script: Script::default(),
         front_end: said.front_end,
         tolerance,
         seed: one.seed,
         duration,
         record_period: said.record_period.unwrap_or(default_period(duration)),
         record_at: moments(&expectations),
-        event_budget: said.event_budget.unwrap_or(default_budget(duration)),
+        event_budget: said.event_budget.unwrap_or(default_budget(duration, &script)),
+        script,
         switched_on: said.switched_on,
         steps: StepBounds::default(),
     };
-    let reasons = reasons(waiting, &said);
+    let reasons = reasons(waiting, &said, &setup);
     if waiting.is_none() {
         faults::report_refusals(&broken, &setup, body.sink);
     }
@@ -287,9 +292,10 @@ fn rule(chosen: &Chosen) -> world::Series {
 }
 
 /// Why a scenario waits; nothing if it runs.
-fn reasons(waiting: Option<&Waiting>, said: &Head) -> Vec<String> {
+fn reasons(waiting: Option<&Waiting>, said: &Head, setup: &Setup) -> Vec<String> {
     let product = waiting.map(|product| product.because.clone());
-    product.into_iter().chain(said.needs.iter().cloned()).collect()
+    let needs = said.needs.iter().cloned();
+    product.into_iter().chain(needs).chain(script::waiting(setup)).collect()
 }
 
 /// The product with the scenario's cell count and overrides, its order checked. For one that waits
@@ -354,6 +360,6 @@ fn default_period(duration: SimTime) -> Span {
 }
 
 /// Far above what a sound run takes: about 300 events per second with every conversion slot.
-fn default_budget(duration: SimTime) -> u64 {
-    10_000_000 + duration.0 / 1_000_000
+fn default_budget(duration: SimTime, script: &Script) -> u64 {
+    10_000_000 + duration.0 / 1_000_000 + script::looks(script, duration)
 }
