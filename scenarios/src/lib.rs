@@ -10,8 +10,8 @@
 //! what can break, [`waiting`] for what is known and not served yet, [`runner`] for running many,
 //! [`spread`] for one with many seeds. `cases` makes many scenarios of one file.
 
-mod cases;
 mod actions;
+mod cases;
 mod cell_file;
 mod checks;
 mod course;

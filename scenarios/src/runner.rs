@@ -124,6 +124,7 @@ mod tests {
         Trace {
             outcome: Outcome::Aborted { at: SimTime::ZERO, why: setup.name.clone() },
             events: Vec::new(),
+            marks: Default::default(),
             rows: Vec::new(),
             bursts: Vec::new(),
             alarms: Vec::new(),

@@ -85,8 +85,7 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [lying, embedded] =
-            crate::suite::lying_and_embedded("spread", FILES, &Options::default());
+        let [lying, embedded] = crate::suite::lying_and_embedded("spread", FILES);
         assert_eq!(lying, embedded);
     }
 

@@ -270,3 +270,48 @@ fn the_document_names_every_product_that_waits_and_every_need() {
         assert!(document.contains(&format!("`{need}`")), "{need}");
     }
 }
+
+/// A scenario whose forced voltages are read from a table with these lines.
+fn from_table(lines: &str, more: &str) -> Result<Scenario, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log.csv"), lines).unwrap();
+    let file = folder.path().join("t.toml");
+    let text = format!(
+        "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"10 s\"\n\
+         [forced]\ncells = 16\nvoltage = {{ file = \"log.csv\" }}\n{more}\
+         [[expect]]\nrequirement = \"PS-OV-1\"\nnever = \"OV enters\"\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    load(&file).map(|mut read| read.remove(0)).map_err(|wrong| wrong.to_string())
+}
+
+#[test]
+fn forced_values_are_read_from_a_table_and_one_cell_from_a_column_of_its_own() {
+    let lines = "time,voltage,cell 7,temperature\n0,3.3,3.4,20\n5,3.5,3.6,30\n";
+    let more = "cell-temperature = { file = \"log.csv\", shape = \"linear\" }\n\
+        [[forced.override]]\ncell = 7\nvoltage = { file = \"log.csv\", column = \"Cell 7\" }\n";
+    let scenario = from_table(lines, more).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let WorldSetup::Forced(forced) = &scenario.setup.world else { panic!("it is forced") };
+    let points = |first, second| vec![(SimTime::ZERO, first), (SimTime::from_secs(5), second)];
+    assert_eq!(forced.cells[0].points, points(3.3, 3.5));
+    assert_eq!(forced.cells[6].points, points(3.4, 3.6));
+    assert_eq!(forced.cell_temperatures[3].points, points(20.0, 30.0));
+}
+
+#[test]
+fn a_mistake_in_a_table_is_told_with_its_file_and_line() {
+    let told = |lines: &str| from_table(lines, "").expect_err("the table is wrong");
+    assert!(told("time,voltage\n0,3.3\n1,x\n").contains("log.csv: line 3: `x` is not a number"));
+    assert!(told("time,volt\n0,3.3\n").contains("log.csv: the table has no column `voltage`"));
+}
+
+#[test]
+fn a_pack_starts_at_the_voltage_at_which_its_cells_rest() {
+    let text = with("").replace("soc = \"50 %\"", "voltage = \"3.25 V\"").replace(
+        "cell = \"lfp-100ah\"",
+        "linear = { empty = \"3.2 V\", full = \"3.4 V\", capacity = \"10 Ah\", resistance = \"1 mohm\" }",
+    );
+    let scenario = parse("t.toml", "t", &text).unwrap_or_else(|wrong| panic!("{wrong}")).remove(0);
+    let WorldSetup::ClosedLoop(pack) = &scenario.setup.world else { panic!("it is a pack") };
+    assert!(pack.cells.iter().all(|cell| (cell.soc - 0.25).abs() < 1e-9));
+}
