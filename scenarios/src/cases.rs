@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Problem;
 use crate::expect::{Expectation, Scenario, Source};
-use crate::fill::Filling;
+use crate::fill::{Filling, whole};
 use crate::head;
 use crate::include::Sources;
 use crate::load::{BODY, Options, read_scenario};
@@ -187,7 +187,7 @@ impl<'a> File<'a> {
         span: &Range<usize>,
     ) -> Option<Scenario> {
         let overlays = overlays(point);
-        let seed = self.seed(case, &overlays.head);
+        let seed = self.seed(case, point, &overlays.head);
         let filling =
             Filling { point, seed, sink: self.sink, used: &self.used, drawn: RefCell::default() };
         let of_case =
@@ -214,16 +214,14 @@ impl<'a> File<'a> {
     }
 
     /// The seed of a case: as the caller wants it, else as written, else 1.
-    fn seed(&self, case: Option<&Case<'a>>, overlay: &DeTable<'_>) -> u64 {
-        let heads = self.tables.iter().filter_map(|it| it.get("scenario")?.get_ref().as_table());
-        let written = |table: &DeTable<'_>| {
-            let number = table.get("seed")?.get_ref().as_integer()?;
-            number.as_str().parse::<u64>().ok()
+    fn seed(&self, case: Option<&Case<'a>>, point: &Point<'_, 'a>, overlay: &DeTable<'_>) -> u64 {
+        let written = |table: &DeTable<'_>| match table.get("seed")?.get_ref() {
+            DeValue::String(text) => point.find(whole(text)?).and_then(|it| number(it.get_ref())),
+            value => number(value),
         };
-        let of_case = case.and_then(|case| written(case.table));
-        let in_file = || heads.into_iter().find_map(|table| written(table));
-        let as_written = written(overlay).or(of_case).or_else(in_file);
-        self.options.seed.or(as_written).unwrap_or(1)
+        let heads = self.tables.iter().filter_map(|it| it.get("scenario")?.get_ref().as_table());
+        let above = std::iter::once(overlay).chain(case.map(|case| case.table));
+        self.options.seed.or_else(|| above.chain(heads).find_map(written)).unwrap_or(1)
     }
 
     /// Notes what a scenario claims to cover and what its expectations cite.
@@ -299,6 +297,11 @@ fn put<'a>(
     let mut below = below;
     put(&mut below, rest, key, value);
     table.insert(name, Spanned::new(key.clone(), DeValue::Table(below)));
+}
+
+/// A whole number from 0.
+fn number(value: &DeValue<'_>) -> Option<u64> {
+    value.as_integer()?.as_str().parse().ok()
 }
 
 /// Two cases with one name would hide each other in tables.

@@ -59,7 +59,7 @@ pub(crate) fn draw<'a>(
             wrong("a uniform distribution has two ends", "uniform = [\"10 A\", \"20 A\"]")
         }
         ("triangular", _) => wrong(
-            "a triangular distribution has two ends, and between them its peak if it is not the middle",
+            "a triangular distribution has two ends, and its peak between them",
             "triangular = [\"10 A\", \"12 A\", \"20 A\"]",
         ),
         _ => wrong("a choice has at least one value", "choice = [\"10 A\", \"20 A\"]"),

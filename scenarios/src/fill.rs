@@ -153,7 +153,7 @@ impl<'a> Filling<'_, 'a> {
 }
 
 /// The name in a text that is one `${name}` and nothing else.
-fn whole(text: &str) -> Option<&str> {
+pub(crate) fn whole(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
     (!name.contains(['{', '}'])).then_some(name)
 }

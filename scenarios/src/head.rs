@@ -1,4 +1,5 @@
-//! Reads `[scenario]`: what a run is called, which product it has, how long it lasts, what is random.
+//! Reads `[scenario]`: what a run is called, which product it has, how long it lasts, what is
+//! random.
 
 use crate::diagnostics::Problem;
 use crate::expectations;

@@ -16,7 +16,8 @@ pub struct Requirement {
     pub values: String,
     /// Data sheet or manual, and lines.
     pub source: String,
-    /// Whether looking at the product settles it, so that no run can: outlines, standards, handling.
+    /// Whether looking at the product settles it, so that no run can: outlines, standards,
+    /// handling.
     #[serde(default)]
     pub inspection: bool,
 }

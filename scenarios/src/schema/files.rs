@@ -1,4 +1,5 @@
-//! Claims about the schemas: they are those of the readers, every file of ours fits, bad ones do not.
+//! Claims about the schemas: they are those of the readers, every file of ours fits, bad ones do
+//! not.
 
 use super::derive;
 use super::{CELL, PRODUCT, SCENARIO};
