@@ -103,6 +103,7 @@ impl<'a> File<'a> {
         let all: Vec<_> = self.tables.iter().collect();
         let file = Section::new("the file", all, 0..0, self.sink);
         file.missing("scenario", "[scenario]");
+        file.texts("include");
         let Some(base) = file.section("scenario") else { return Vec::new() };
         for table in base.tables() {
             report_unknown_keys(table, "[scenario]", head::KEYS, self.sink);

@@ -238,7 +238,7 @@ mod tests {
         for (value, dimension, text) in [
             (1.0 / 3.0, Dimension::Current, "0.333333333 A"),
             (-12_345.678_9, Dimension::Power, "-12345.6789 W"),
-            (1.5e-9, Dimension::Time, "0.000000002 s"),
+            (1.6e-9, Dimension::Time, "0.000000002 s"),
             (0.5, Dimension::Share, "50.0000000 %"),
             (0.0, Dimension::Temperature, "0.00000000 degC"),
         ] {

@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [lying, embedded] = crate::suite::lying_and_embedded("requirements", FILES);
+        let [mut lying, embedded] = crate::suite::lying_and_embedded("requirements", FILES);
+        // What windows are made of is no row.
+        lying.retain(|name| name != "rules.toml");
         assert_eq!(lying, embedded);
     }
 

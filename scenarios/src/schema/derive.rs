@@ -66,11 +66,19 @@ pub(super) fn scenario() -> Value {
     let words = words();
     let keys = heard();
     let mut root = table(&keys, "", &words);
-    let scenario = root["properties"]["scenario"]["properties"].clone();
     // A case may say any key of the file, and any of [scenario].
-    let mut case = root["properties"].as_object().expect("it is a table").clone();
+    let mut case = Map::new();
+    let keys_of = |schema: &Value| -> Vec<String> {
+        schema["properties"].as_object().expect("it is a table").keys().cloned().collect()
+    };
+    for key in keys_of(&root) {
+        case.insert(key.clone(), json!({"$ref": format!("#/properties/{key}")}));
+    }
     ["scenario", "case", "include"].iter().for_each(|key| drop(case.remove(*key)));
-    case.extend(scenario.as_object().expect("it is a table").clone());
+    for key in keys_of(&root["properties"]["scenario"]) {
+        let place = format!("#/properties/scenario/properties/{key}");
+        case.insert(key, json!({ "$ref": place }));
+    }
     case.insert("suffix".to_owned(), described(json!({"type": "string"}), "case[].suffix", &words));
     let list = json!({"type": "array", "items": {
         "type": "object", "properties": case, "required": ["suffix"], "additionalProperties": false,
@@ -247,6 +255,10 @@ fn table(keys: &Keys, path: &str, words: &BTreeMap<String, String>) -> Value {
         let schema = special(&full).unwrap_or_else(|| any_of(keys, &full, shapes, words));
         properties.insert(key.clone(), described(schema, &full, words));
     }
+    if properties.is_empty() {
+        // No example shows what stands here; nothing is said about it.
+        return json!({"type": "object"});
+    }
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
@@ -318,15 +330,14 @@ fn special(full: &str) -> Option<Value> {
     Some(match full {
         "scenario.product" => listed(products()),
         "scenario.covers" | "expect[].requirement" => {
-            several(requirements::all().iter().map(|row| row.id.clone()).collect())
+            let one = json!({"$ref": "#/$defs/requirement"});
+            json!({"anyOf": [one, {"type": "array", "items": one}]})
         }
         "scenario.needs" => {
             several(waiting::capabilities().into_iter().map(str::to_owned).collect())
         }
-        "expect[].event" | "expect[].never" | "expect[].count" | "expect[].records" => {
-            listed(events())
-        }
-        "expect[].order" => json!({"type": "array", "items": listed(events()), "minItems": 2}),
+        "expect[].event" | "expect[].never" | "expect[].count" | "expect[].records" => event(),
+        "expect[].order" => json!({"type": "array", "items": event(), "minItems": 2}),
         "expect[].value" => json!({"type": "string", "examples": names::signals()}),
         "fault[].name" => listed(fault_names()),
         "step[].do" => json!({}),
@@ -340,6 +351,10 @@ fn special(full: &str) -> Option<Value> {
 fn products() -> Vec<String> {
     let waiting = waiting::all().iter().map(|product| product.id.clone());
     product::names().into_iter().map(str::to_owned).chain(waiting).collect()
+}
+
+fn event() -> Value {
+    json!({"$ref": "#/$defs/event"})
 }
 
 fn events() -> Vec<String> {

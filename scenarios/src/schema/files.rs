@@ -101,7 +101,7 @@ fn what_the_gate_refuses_an_editor_underlines() {
     for (name, text) in [
         ("unknown-key", include_str!("../../tests/bad/unknown-key.toml")),
         ("unknown-table", include_str!("../../tests/bad/unknown-table.toml")),
-        ("unknown-unit", include_str!("../../tests/bad/unknown-unit.toml")),
+        ("bare-number", include_str!("../../tests/bad/bare-number.toml")),
         ("unknown-event", include_str!("../../tests/bad/unknown-event.toml")),
         ("unknown-requirement", include_str!("../../tests/bad/unknown-requirement.toml")),
         ("unknown-product", include_str!("../../tests/bad/unknown-product.toml")),
