@@ -4,14 +4,22 @@
 mod age;
 mod args;
 mod check;
+mod completions;
+mod diff;
 mod exit;
 mod faults;
+mod filter;
 mod fit;
 mod input;
+mod journal;
+mod man;
 mod output;
 mod progress;
+mod replay;
 mod run;
+mod schema;
 mod spread;
+mod watch;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -27,6 +35,12 @@ fn main() -> ExitCode {
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Diff(wanted) => diff::diff(wanted, &cli.global),
+        args::Command::Replay(wanted) => replay::replay(wanted, &cli.global),
+        args::Command::New(wanted) => schema::new(wanted),
+        args::Command::Schema(wanted) => schema::schema(wanted),
+        args::Command::Completions(wanted) => completions::completions(wanted),
+        args::Command::Man(wanted) => man::man(wanted),
         args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()

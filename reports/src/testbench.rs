@@ -12,7 +12,9 @@ use bms_core::protect::Reasons;
 use bms_core::time::Instant;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
-use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, Window};
+use scenarios::expect::{
+    BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, When, Window,
+};
 use sim::parts::{HeatParts, PathParts};
 use sim::script::Script;
 use sim::setup::{
@@ -52,12 +54,16 @@ pub(crate) fn event(event: EventPattern, at: SimTime, early: Span, late: Span) -
         BudgetPart { why: "comparator clock, one tick".into(), early: Span(0), late },
         BudgetPart { why: "rounding".into(), early, late: Span(0) },
     ];
-    Check::Event { event, occurrence: 1, window: Window { at, anchor: None, early, late, budget } }
+    Check::Event {
+        event,
+        occurrence: 1,
+        window: Window { at, anchor: None, cause: None, early, late, budget },
+    }
 }
 
 pub(crate) fn expectation(ids: &[&str], label: &str, check: Check) -> Expectation {
     let requirements = ids.iter().map(|id| (*id).into()).collect();
-    Expectation { requirements, line: 12, label: label.into(), check }
+    Expectation { requirements, line: 12, source: 0, label: label.into(), check }
 }
 
 /// A scenario of a length that expects nothing.
@@ -76,7 +82,8 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         thresholds: Vec::new(),
         waiting: Vec::new(),
         axes: Vec::new(),
-        sources: Vec::new(),
+        sources: [].into(),
+        drawn: Vec::new(),
     }
 }
 
@@ -89,6 +96,7 @@ pub(crate) fn quiet() -> Trace {
         bursts: Vec::new(),
         alarms: Vec::new(),
         ledger: Ledger::default(),
+        marks: Vec::new(),
         stats: Stats { events: 120, steps: 80, bus_bytes: 4_096, eeprom_writes: 0 },
         digest: "9f".repeat(32),
     }
@@ -139,8 +147,12 @@ pub(crate) fn short_circuit() -> (Scenario, Trace) {
     let trip =
         event(EventPattern::Protection(sc, true), us(1_000_192), Span(0), Span::from_micros(64));
     let zero = event(EventPattern::CurrentZero, us(1_000_204), Span(0), Span::from_micros(2));
-    let band =
-        |signal, low, high| Check::Band { signal, from: ms(1_500), to: ms(3_000), low, high };
+    let band = |signal, low, high| Check::Band {
+        signal,
+        when: When::between(ms(1_500), ms(3_000)),
+        low,
+        high,
+    };
     wanted.expectations = vec![
         expectation(&["PS-SCP-1"], "SC trips after its delay", trip),
         expectation(&["PS-SCP-1"], "current zero within 12 µs", zero),
@@ -150,8 +162,7 @@ pub(crate) fn short_circuit() -> (Scenario, Trace) {
             "no under-voltage",
             Check::Never {
                 event: EventPattern::Protection(Reasons::UNDER_VOLTAGE, true),
-                from: SimTime::ZERO,
-                to: SimTime::from_secs(4),
+                when: When::between(SimTime::ZERO, SimTime::from_secs(4)),
             },
         ),
     ];

@@ -1,9 +1,14 @@
 //! A checked scenario: the run, and what is expected of it, with requirement IDs.
 
-use bms_core::protect::Reasons;
+mod check;
+mod window;
+
 pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
-use sim::time::{SimTime, Span};
+use std::sync::Arc;
+
+pub use check::{Cell, Check, EnergyPart, Kept, Moment, Times, When};
+pub use window::{BudgetPart, Cause, Need, Origin, Reach, Window};
 
 /// A checked scenario, ready to run.
 #[derive(Clone, Debug)]
@@ -37,7 +42,9 @@ pub struct Scenario {
     /// a matrix.
     pub axes: Vec<(String, String)>,
     /// The file and what it includes, in the order in which they are read; never empty.
-    pub sources: Vec<Source>,
+    pub sources: Arc<[Source]>,
+    /// Every quantity that was drawn when the file was read: its place, and what was drawn.
+    pub drawn: Vec<(String, String)>,
 }
 
 impl Scenario {
@@ -73,117 +80,12 @@ pub struct Threshold {
 pub struct Expectation {
     /// Requirements it proves.
     pub requirements: Vec<String>,
-    /// Where it stands in the file, from 1.
+    /// Where it stands in its text, from 1.
     pub line: usize,
+    /// In which of the scenario's `sources` it stands, from 0.
+    pub source: usize,
     /// What it says, for tables; written by the author or made from the check.
     pub label: String,
     /// The check.
     pub check: Check,
-}
-
-/// What can be expected.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Check {
-    /// The event happens, for the `occurrence`-th time after `not_before` (from 1), in the window.
-    Event {
-        /// What.
-        event: EventPattern,
-        /// Which one, counted from 1 from the start of the run.
-        occurrence: usize,
-        /// When.
-        window: Window,
-    },
-    /// The event does not happen between `from` and `to`.
-    Never {
-        /// What.
-        event: EventPattern,
-        /// From this time, inclusive.
-        from: SimTime,
-        /// To this time, inclusive.
-        to: SimTime,
-    },
-    /// The event happens exactly `times` times between `from` and `to`.
-    Count {
-        /// What.
-        event: EventPattern,
-        /// From this time, inclusive.
-        from: SimTime,
-        /// To this time, inclusive.
-        to: SimTime,
-        /// How often.
-        times: usize,
-    },
-    /// A signal lies in a band at every recorded row of `[from, to]` (one moment if equal; then
-    /// the row or burst point nearest before it counts).
-    Band {
-        /// Which signal.
-        signal: Signal,
-        /// From this time.
-        from: SimTime,
-        /// To this time.
-        to: SimTime,
-        /// Not below.
-        low: f64,
-        /// Not above.
-        high: f64,
-    },
-    /// The LEDs show this at a moment, as `SSSS A R`, each of `o` (off), `#` (on), `*` (flash);
-    /// `-` for any.
-    Leds {
-        /// When.
-        at: SimTime,
-        /// The pattern, six characters.
-        pattern: String,
-    },
-    /// The alarm records at the end hold exactly `times` entries (or exits) of a protection.
-    Records {
-        /// Which protection.
-        reason: Reasons,
-        /// Entries or exits.
-        entered: bool,
-        /// How many.
-        times: usize,
-    },
-    /// The integral of the pack current between two times, coulomb, charge positive, in a band.
-    Charge {
-        /// From this time.
-        from: SimTime,
-        /// To this time.
-        to: SimTime,
-        /// Not below.
-        low: f64,
-        /// Not above.
-        high: f64,
-    },
-    /// The energy book closes: what is missing, as a share of the energy moved, is at most this.
-    Energy {
-        /// Share, 0.005 is 0.5 %.
-        share: f64,
-    },
-}
-
-/// When something is expected.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Window {
-    /// The time, from the start of the run or from the anchor.
-    pub at: SimTime,
-    /// Counted from this event's time instead of the start of the run.
-    pub anchor: Option<(EventPattern, usize)>,
-    /// How much earlier is allowed.
-    pub early: Span,
-    /// How much later is allowed.
-    pub late: Span,
-    /// Where the tolerance comes from: parts that add up to it, for the report.
-    pub budget: Vec<BudgetPart>,
-}
-
-/// A part of a tolerance.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BudgetPart {
-    /// Why, such as `comparator clock, one 64 us tick`.
-    pub why: String,
-    /// Earlier.
-    pub early: Span,
-    /// Later.
-    pub late: Span,
 }

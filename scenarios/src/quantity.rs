@@ -2,7 +2,7 @@
 //! quantity, and what was written stays exact until somebody asks for a float.
 
 /// What kind of quantity a key takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
     /// Base unit V.
     Voltage,
@@ -30,12 +30,16 @@ pub enum Dimension {
     HeatCapacity,
     /// Base unit W/K.
     Conductance,
+    /// Base unit J.
+    Energy,
+    /// Base unit A²s; also written `A2s`.
+    SquareTime,
 }
 
 /// A unit: its spelling, how many of the base unit it is, and the power of ten on top.
 struct Unit(&'static str, i64, i32);
 
-const DIMENSIONS: [Dimension; 13] = [
+const DIMENSIONS: [Dimension; 15] = [
     Dimension::Voltage,
     Dimension::Current,
     Dimension::Time,
@@ -49,9 +53,14 @@ const DIMENSIONS: [Dimension; 13] = [
     Dimension::Share,
     Dimension::HeatCapacity,
     Dimension::Conductance,
+    Dimension::Energy,
+    Dimension::SquareTime,
 ];
 
 impl Dimension {
+    /// Every dimension.
+    pub const ALL: &[Self] = &DIMENSIONS;
+
     /// The name with its article, for messages.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -69,6 +78,39 @@ impl Dimension {
             Self::Share => "a share",
             Self::HeatCapacity => "a heat capacity",
             Self::Conductance => "a thermal conductance",
+            Self::Energy => "an energy",
+            Self::SquareTime => "an integral of a squared current",
+        }
+    }
+
+    /// The name without its article, for data files.
+    #[must_use]
+    pub fn called(word: &str) -> Option<Self> {
+        DIMENSIONS.into_iter().find(|dimension| dimension.noun() == word)
+    }
+
+    /// The name without its article.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.name().split_once(' ').map_or("", |(_, noun)| noun)
+    }
+
+    /// Every spelling of a unit, the usual one first.
+    #[must_use]
+    pub fn spellings(self) -> Vec<&'static str> {
+        self.units().iter().map(|unit| unit.0).collect()
+    }
+
+    /// The spelling of the base unit, and how many of it make one in a value; a share is written in
+    /// per cent.
+    pub(crate) fn base_unit(self) -> (&'static str, f64) {
+        match self {
+            Self::Share => ("%", 100.0),
+            _ => {
+                let is_base = |unit: &&Unit| unit.1 == 1 && unit.2 == 0;
+                let unit = self.units().iter().find(is_base);
+                (unit.expect("every dimension has its base unit").0, 1.0)
+            }
         }
     }
 
@@ -121,6 +163,14 @@ impl Dimension {
             Self::Share => &[Unit("%", 1, -2)],
             Self::HeatCapacity => &[Unit("J/K", 1, 0), Unit("kJ/K", 1, 3)],
             Self::Conductance => &[Unit("W/K", 1, 0), Unit("mW/K", 1, -3)],
+            Self::Energy => &[
+                Unit("J", 1, 0),
+                Unit("kJ", 1, 3),
+                Unit("mJ", 1, -3),
+                Unit("Wh", 3_600, 0),
+                Unit("kWh", 3_600, 3),
+            ],
+            Self::SquareTime => &[Unit("A\u{b2}s", 1, 0), Unit("kA\u{b2}s", 1, 6)],
         }
     }
 }
@@ -233,6 +283,7 @@ fn plain(text: &str) -> String {
         .replace(['\u{3a9}', '\u{2126}'], "ohm")
         .replace("\u{b0}C", "degC")
         .replace('\u{2212}', "-")
+        .replace("A2s", "A\u{b2}s")
 }
 
 fn take_number(text: &str) -> (&str, &str) {

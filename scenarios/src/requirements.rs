@@ -16,7 +16,8 @@ pub struct Requirement {
     pub values: String,
     /// Data sheet or manual, and lines.
     pub source: String,
-    /// Whether looking at the product settles it, so that no run can: outlines, standards, handling.
+    /// Whether looking at the product settles it, so that no run can: outlines, standards,
+    /// handling.
     #[serde(default)]
     pub inspection: bool,
 }
@@ -95,7 +96,9 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [lying, embedded] = crate::suite::lying_and_embedded("requirements", FILES);
+        let [mut lying, embedded] = crate::suite::lying_and_embedded("requirements", FILES);
+        // What windows are made of is no row.
+        lying.retain(|name| name != "rules.toml");
         assert_eq!(lying, embedded);
     }
 

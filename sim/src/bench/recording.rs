@@ -12,6 +12,7 @@ const BURST_GAP: Span = Span::from_millis(50);
 impl<W: World, A: Afe> Bench<'_, W, A> {
     pub(super) fn look(&mut self, jumped: bool) {
         let glance = self.world.glance();
+        self.oracle.see_load(self.world.now(), self.world.load_present());
         self.oracle.look(self.world.now(), &glance, jumped, &mut self.events);
     }
 
@@ -42,6 +43,10 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         if self.rows.last().is_none_or(|last| last.at < at) {
             let truth = self.world.truth();
             self.rows.push(Row { at, truth, decision: self.decision });
+            let bms = self.controller.bms();
+            if let Some(reading) = bms.measure().reading() {
+                self.oracle.check_total(at, reading, &mut self.events);
+            }
         }
     }
 }
