@@ -5,6 +5,7 @@ mod age;
 mod args;
 mod check;
 mod exit;
+mod explain;
 mod faults;
 mod fit;
 mod input;
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::try_parse().unwrap_or_else(|error| explain(&error));
+    let cli = args::Cli::try_parse().unwrap_or_else(|error| usage(&error));
     output::choose_colour(cli.global.color);
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Explain(wanted) => explain::explain(wanted, &cli.global),
         args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
 
 /// Ends with clap's own words; where a file stands for the command, with the command that was
 /// meant.
-fn explain(error: &clap::Error) -> ! {
+fn usage(error: &clap::Error) -> ! {
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && error.kind() == ErrorKind::InvalidSubcommand
         && Path::new(word).exists()

@@ -14,6 +14,7 @@ pub mod coverage;
 mod evidence;
 pub mod files;
 pub mod fit;
+pub mod invariants;
 pub mod page;
 pub mod plots;
 pub mod provenance;
@@ -29,6 +30,7 @@ mod testbench;
 
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
+pub use invariants::Held;
 pub use verdict::{Finding, Grade, Verdict};
 
 use scenarios::Scenario;
@@ -52,6 +54,8 @@ pub struct Judged<'a> {
     pub coverage: Vec<Covered>,
     /// One per protection entry, in time order.
     pub waterfalls: Vec<Waterfall>,
+    /// Every rule that holds in any run, and what broke it.
+    pub invariants: Vec<Held>,
 }
 
 /// Holds a run against what its scenario expects.
@@ -63,5 +67,6 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let coverage = coverage::of(scenario, &findings, lookup);
     let verdict = verdict::worst(&findings, &coverage);
     let waterfalls = chain::waterfalls(trace);
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls }
+    let invariants = invariants::of(trace);
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants }
 }

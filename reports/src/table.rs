@@ -2,6 +2,7 @@
 
 use crate::Judged;
 use crate::chain::Waterfall;
+use crate::invariants;
 use crate::show;
 use crate::verdict::{Amount, Finding, Grade, Verdict};
 use std::fmt;
@@ -94,6 +95,9 @@ pub fn run(judged: &Judged<'_>) -> Vec<Line> {
     ];
     lines.extend(judged.findings.iter().flat_map(finding));
     lines.extend(uncovered(judged));
+    lines.push(
+        Line::default().with(format!("  {}", invariants::summary(&judged.invariants)), Tone::Dim),
+    );
     for it in &judged.waterfalls {
         lines.push(Line::default());
         lines.extend(waterfall(it));

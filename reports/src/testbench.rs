@@ -113,7 +113,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         mos_c: [26.0; 2],
         ambient_c: 25.0,
     };
-    Row { at, truth, decision: decision(true, Reasons::empty()) }
+    Row { at, truth, decision: decision(true, Reasons::empty()), reported: None }
 }
 
 pub(crate) fn decision(on: bool, active: Reasons) -> Decision {
@@ -307,6 +307,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         board: board(),
         world: WorldSetup::Forced(forced),
         timeline: Vec::new(),
+        script: sim::script::Script::default(),
         front_end: FrontEndLevel::Register,
         tolerance: Tolerance::Nominal,
         seed: 7,
