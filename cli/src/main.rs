@@ -4,15 +4,23 @@
 mod age;
 mod args;
 mod check;
+mod completions;
+mod diff;
 mod exit;
 mod explain;
 mod faults;
+mod filter;
 mod fit;
 mod input;
+mod journal;
+mod man;
 mod output;
 mod progress;
+mod replay;
 mod run;
+mod schema;
 mod spread;
+mod watch;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -29,6 +37,12 @@ fn main() -> ExitCode {
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
         args::Command::Explain(wanted) => explain::explain(wanted, &cli.global),
+        args::Command::Diff(wanted) => diff::diff(wanted, &cli.global),
+        args::Command::Replay(wanted) => replay::replay(wanted, &cli.global),
+        args::Command::New(wanted) => schema::new(wanted),
+        args::Command::Schema(wanted) => schema::schema(wanted),
+        args::Command::Completions(wanted) => completions::completions(wanted),
+        args::Command::Man(wanted) => man::man(wanted),
         args::Command::Faults(wanted) => faults::faults(wanted, &cli.global),
     };
     exit.into()

@@ -62,7 +62,7 @@ pub(crate) fn event(event: EventPattern, at: SimTime, early: Span, late: Span) -
 
 pub(crate) fn expectation(ids: &[&str], label: &str, check: Check) -> Expectation {
     let requirements = ids.iter().map(|id| (*id).into()).collect();
-    Expectation { requirements, line: 12, label: label.into(), check }
+    Expectation { requirements, line: 12, source: 0, label: label.into(), check }
 }
 
 /// A scenario of a length that expects nothing.
@@ -81,7 +81,8 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         thresholds: Vec::new(),
         waiting: Vec::new(),
         axes: Vec::new(),
-        sources: Vec::new(),
+        sources: [].into(),
+        drawn: Vec::new(),
     }
 }
 
