@@ -389,7 +389,8 @@ fn of_several_needs_the_latest_counts() {
 /// A ramp of 10 mV/s through 3.75 V at 5 s: ±20 mV are ±2 s.
 #[test]
 fn a_level_with_a_tolerance_widens_the_window_by_the_ramp() {
-    let reach = Reach { signal: Signal::Cell(0), level: 3.75, error: 0.02, rising: true };
+    let reach =
+        Reach { signal: Signal::Cell(0), level: 3.75, before: 0.02, beyond: 0.02, rising: true };
     let need = Need { origin: Origin::Violation(OV), delay: Span(0) };
     let trip = |millis| {
         let mut trace = with_events(vec![crossed(5_000, true), entered(millis, true)]);
@@ -401,8 +402,8 @@ fn a_level_with_a_tolerance_widens_the_window_by_the_ramp() {
         let window = caused(vec![need.clone()], Some(reach));
         grade(&trace, Check::Event { event: ENTERS, occurrence: 1, window })
     };
-    assert_eq!([trip(3_899), trip(4_000)], [Grade::Fail, Grade::Pass]);
-    assert_eq!([trip(8_200), trip(8_401)], [Grade::Pass, Grade::Fail]);
+    assert_eq!([trip(3_998), trip(4_001)], [Grade::Fail, Grade::Pass]);
+    assert_eq!([trip(8_199), trip(8_202)], [Grade::Pass, Grade::Fail]);
 }
 
 #[test]

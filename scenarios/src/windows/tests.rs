@@ -149,7 +149,7 @@ fn a_datasheet_chip_widens_the_window_by_its_clock_and_its_levels() {
     let reach = window.cause.unwrap().reach.unwrap();
     // 30 mV ± 10 mV on 166.667 µΩ, and 1 % of the shunt.
     assert!((reach.level + 180.0).abs() < 0.01 && !reach.rising, "{reach:?}");
-    assert!((reach.error - 61.8).abs() < 0.01, "{reach:?}");
+    assert!((reach.beyond - 61.8).abs() < 0.01, "{reach:?}");
 }
 
 #[test]
