@@ -21,7 +21,7 @@ pub struct Kept {
     pub coverage: Vec<Covered>,
     /// As [`Judged::waterfalls`].
     pub waterfalls: Vec<Waterfall>,
-    /// Every rule that holds in any run, and what broke it.
+    /// As [`Judged::invariants`].
     pub invariants: Vec<crate::Held>,
 }
 
