@@ -1,12 +1,15 @@
 //! The command line: what can be asked, and the help that explains it.
 
 mod ci;
+mod explain;
 mod fit;
 mod run;
 mod schema;
 
 pub(crate) use ci::{Completions, Diff, Man, Replay};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use explain::EXPLAIN_EXAMPLES;
+pub(crate) use explain::Explain;
 use fit::FIT_EXAMPLES;
 pub(crate) use fit::{CellWords, CurrentSign, Fit, HeldOut};
 pub(crate) use run::{Annotations, Ci, Run};
@@ -174,6 +177,11 @@ pub(crate) enum Command {
     /// its confidence, and the error on what was held out
     #[command(after_help = FIT_EXAMPLES)]
     Fit(Box<Fit>),
+
+    /// Show a requirement: its values, cause and window, the scenarios that cite it, and how they
+    /// fared
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
 
     /// List the faults that a scenario can inject, or show one
     #[command(after_help = FAULTS_EXAMPLES)]

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod diff;
 mod exit;
+mod explain;
 mod faults;
 mod filter;
 mod fit;
@@ -27,7 +28,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::try_parse().unwrap_or_else(|error| explain(&error));
+    let cli = args::Cli::try_parse().unwrap_or_else(|error| usage(&error));
     output::choose_colour(cli.global.color);
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),
+        args::Command::Explain(wanted) => explain::explain(wanted, &cli.global),
         args::Command::Diff(wanted) => diff::diff(wanted, &cli.global),
         args::Command::Replay(wanted) => replay::replay(wanted, &cli.global),
         args::Command::New(wanted) => schema::new(wanted),
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
 
 /// Ends with clap's own words; where a file stands for the command, with the command that was
 /// meant.
-fn explain(error: &clap::Error) -> ! {
+fn usage(error: &clap::Error) -> ! {
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && error.kind() == ErrorKind::InvalidSubcommand
         && Path::new(word).exists()

@@ -17,6 +17,7 @@ pub mod diff;
 mod evidence;
 pub mod files;
 pub mod fit;
+pub mod invariants;
 pub mod junit;
 pub mod markdown;
 pub mod page;
@@ -36,6 +37,7 @@ mod testbench;
 
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
+pub use invariants::Held;
 pub use suite::{Kept, Suite};
 pub use verdict::{Finding, Grade, Verdict};
 
@@ -60,6 +62,8 @@ pub struct Judged<'a> {
     pub coverage: Vec<Covered>,
     /// One per protection entry, in time order.
     pub waterfalls: Vec<Waterfall>,
+    /// Every rule that holds in any run, and what broke it.
+    pub invariants: Vec<Held>,
 }
 
 /// Holds a run against what its scenario expects.
@@ -71,5 +75,6 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let coverage = coverage::of(scenario, &findings, lookup);
     let verdict = verdict::worst(&findings, &coverage);
     let waterfalls = chain::waterfalls(trace);
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls }
+    let invariants = invariants::of(trace);
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants }
 }

@@ -6,7 +6,7 @@ use crate::chain::{Stage, Waterfall};
 use crate::checks::moved_j;
 use crate::suite::{Suite, waiting};
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
-use crate::{Judged, provenance, show};
+use crate::{Held, Judged, provenance, show};
 use serde_json::{Map, Value, json};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::SimTime;
@@ -42,6 +42,7 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "verdict": it.verdict.word(),
             "findings": it.findings,
         })).collect::<Vec<_>>(),
+        "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(judged),
@@ -227,6 +228,17 @@ fn waterfall(waterfall: &Waterfall) -> Value {
             "since_previous_ns": step.since_previous.0,
             "since_first_ns": step.since_first.0,
         })).collect::<Vec<_>>(),
+    })
+}
+
+fn invariant(held: &Held) -> Value {
+    let broken = held.broken.as_ref();
+    json!({
+        "id": held.rule.id(),
+        "text": held.rule.text(),
+        "held": broken.is_none(),
+        "at_ns": broken.map(|(at, _)| at.0),
+        "why": broken.map(|(_, why)| why.clone()),
     })
 }
 

@@ -21,6 +21,8 @@ pub struct Kept {
     pub coverage: Vec<Covered>,
     /// As [`Judged::waterfalls`].
     pub waterfalls: Vec<Waterfall>,
+    /// As [`Judged::invariants`].
+    pub invariants: Vec<crate::Held>,
 }
 
 impl Kept {
@@ -35,8 +37,8 @@ impl Kept {
             digest: judged.trace.digest.clone(),
             ..Trace::aborted(SimTime::ZERO, String::new())
         };
-        let Judged { verdict, findings, coverage, waterfalls, .. } = judged;
-        Self { trace, verdict, findings, coverage, waterfalls }
+        let Judged { verdict, findings, coverage, waterfalls, invariants, .. } = judged;
+        Self { trace, verdict, findings, coverage, waterfalls, invariants }
     }
 
     /// The run as it was judged, without what was dropped.
@@ -49,6 +51,7 @@ impl Kept {
             findings: self.findings.clone(),
             coverage: self.coverage.clone(),
             waterfalls: self.waterfalls.clone(),
+            invariants: self.invariants.clone(),
         }
     }
 }

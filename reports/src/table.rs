@@ -1,6 +1,7 @@
 //! Verdicts as plain text for a terminal, at most 100 columns wide. The caller adds the colour.
 
 use crate::chain::Waterfall;
+use crate::invariants;
 use crate::show;
 use crate::trouble;
 use crate::verdict::{Finding, Grade, Verdict};
@@ -137,6 +138,9 @@ pub fn run(judged: &Judged<'_>) -> Vec<Line> {
     ];
     lines.extend(judged.findings.iter().flat_map(finding));
     lines.extend(uncovered(judged));
+    lines.push(
+        Line::default().with(format!("  {}", invariants::summary(&judged.invariants)), Tone::Dim),
+    );
     for it in &judged.waterfalls {
         lines.push(Line::default());
         lines.extend(waterfall(it));

@@ -115,7 +115,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         mos_c: [26.0; 2],
         ambient_c: 25.0,
     };
-    Row { at, truth, decision: decision(true, Reasons::empty()) }
+    Row { at, truth, decision: decision(true, Reasons::empty()), reported: None }
 }
 
 pub(crate) fn decision(on: bool, active: Reasons) -> Decision {

@@ -21,6 +21,7 @@ pub mod oracle;
 pub mod parts;
 pub mod plant;
 pub mod queue;
+pub mod reported;
 pub mod script;
 pub mod seed;
 pub mod setup;

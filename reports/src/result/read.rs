@@ -7,16 +7,25 @@ use super::run;
 use crate::chain::{Stage, Step};
 use crate::suite::Kept;
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict};
-use crate::{Covered, Finding, Grade, RequirementText, Waterfall, show};
+use crate::{Covered, Finding, Grade, Held, RequirementText, Waterfall, show};
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
 use scenarios::expect::BudgetPart;
 use serde_json::Value;
+use sim::oracle::Rule;
 use sim::time::{SimTime, Span};
 use sim::trace::{AlarmRecord, Ledger, Outcome, Stats, Switch, Trace};
 
-const UNITS: [Unit; 5] = [Unit::Ampere, Unit::Volt, Unit::Celsius, Unit::Share, Unit::Coulomb];
+const UNITS: [Unit; 7] = [
+    Unit::Ampere,
+    Unit::Volt,
+    Unit::Celsius,
+    Unit::Share,
+    Unit::Coulomb,
+    Unit::Joule,
+    Unit::SquareTime,
+];
 
 /// The run of a scenario from its document; none if the document is of something else, or holds
 /// what cannot be read back to the last digit.
@@ -27,6 +36,7 @@ pub(crate) fn kept(document: &Value, scenario: &Scenario) -> Option<Kept> {
         findings: list(&document["findings"], finding)?,
         coverage: list(&document["requirements"], covered)?,
         waterfalls: list(&document["waterfalls"], waterfall)?,
+        invariants: list(&document["invariants"], invariant)?,
     };
     (run(&kept.judged(scenario)) == *document).then_some(kept)
 }
@@ -157,6 +167,8 @@ fn measured(value: &Value) -> Option<Reading> {
         "at_ns" => Reading::At(time(first)?),
         "count" => Reading::Count(count(first)?),
         "leds" => Reading::Leds(text(first)?),
+        "lasted_ns" => Reading::Lasted(span(first)?),
+        "words" => Reading::Words(text(first)?),
         name => match name.strip_prefix("value_") {
             Some(field) => Reading::Value(first.as_f64()?, unit(field)?),
             None => {
@@ -184,6 +196,13 @@ fn limit(value: &Value) -> Option<Limit> {
         Limit::Exactly(count(&value["count"])?)
     } else if has("leds") {
         Limit::Leds(text(&value["leds"])?)
+    } else if has("least") {
+        let most = if value["most"].is_null() { None } else { Some(count(&value["most"])?) };
+        Limit::Counts(count(&value["least"])?, most)
+    } else if has("lasts_ns") {
+        Limit::Lasts(span(&value["lasts_ns"])?)
+    } else if has("words") {
+        Limit::Words(text(&value["words"])?)
     } else {
         let (low, high, unit) = ends(value)?;
         Limit::Band(low, high, unit)
@@ -212,6 +231,15 @@ fn covered(value: &Value) -> Option<Covered> {
         verdict: grade(&value["verdict"])?,
         findings: list(&value["findings"], count)?,
     })
+}
+
+fn invariant(value: &Value) -> Option<Held> {
+    let rule = Rule::ALL.into_iter().find(|rule| Some(rule.id()) == value["id"].as_str())?;
+    let broken = match value["held"].as_bool()? {
+        true => None,
+        false => Some((time(&value["at_ns"])?, text(&value["why"])?)),
+    };
+    Some(Held { rule, broken })
 }
 
 fn waterfall(value: &Value) -> Option<Waterfall> {
