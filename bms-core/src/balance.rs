@@ -27,6 +27,8 @@ pub struct Balancer {
     /// The cells in transfer, and since when they are chosen.
     transfer: Option<(Transfer, Instant)>,
     bleed: u32,
+    /// The mode at the last decision.
+    mode: Mode,
 }
 
 impl Balancer {
@@ -63,7 +65,11 @@ impl Balancer {
         } else {
             None
         };
-        self.bleed = match may_bleed(mode, params) {
+        // What one mode began ends with it (PS-BAL-5); the next mode's own rule decides a sample
+        // later.
+        let goes_on = mode == self.mode;
+        self.mode = mode;
+        self.bleed = match goes_on && may_bleed(mode, params) {
             true => higher_neighbours(reading, params),
             false => 0,
         };
