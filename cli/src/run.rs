@@ -189,7 +189,7 @@ fn style(tone: Tone) -> Style {
 
 /// The worst that happened.
 fn verdict(judged: &[Judged<'_>], interrupted: bool) -> Exit {
-    let aborted = |judged: &Judged<'_>| judged.trace.outcome != Outcome::Completed;
+    let aborted = |judged: &Judged<'_>| matches!(judged.trace.outcome, Outcome::Aborted { .. });
     if interrupted {
         Exit::Interrupted
     } else if judged.iter().any(aborted) {

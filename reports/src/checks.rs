@@ -102,7 +102,7 @@ impl Evidence<'_> {
             let why = "nothing in the run called for it: its limit was never reached";
             return Outcome::untested(limit, why);
         }
-        if self.reach() < to {
+        if self.ends_before(to) {
             return Outcome::untested(limit, self.too_short());
         }
         let verdict = Verdict::Fail { excess: Amount::Whole };
@@ -119,7 +119,7 @@ impl Evidence<'_> {
             Some(at) => {
                 Outcome::new(Reading::At(at), limit, Verdict::Fail { excess: Amount::Whole })
             }
-            None if self.reach() < to => Outcome::untested(limit, self.too_short()),
+            None if self.ends_before(to) => Outcome::untested(limit, self.too_short()),
             None => {
                 let verdict = Verdict::Pass { margin: Amount::Whole };
                 Outcome::new(Reading::Count(0), limit, verdict)
@@ -135,7 +135,7 @@ impl Evidence<'_> {
         if came > times {
             return outcome;
         }
-        if self.reach() < to {
+        if self.ends_before(to) {
             return Outcome::untested(Limit::Exactly(times), self.too_short());
         }
         if came == 0 && times > 0 && !self.provoked(event) {
@@ -154,7 +154,7 @@ impl Evidence<'_> {
             return Outcome::untested(limit, "nothing was recorded of it there");
         };
         let verdict = in_band(low, high, band, unit);
-        if self.reach() < to && matches!(verdict, Verdict::Pass { .. }) {
+        if self.ends_before(to) && matches!(verdict, Verdict::Pass { .. }) {
             return Outcome::untested(limit, self.too_short());
         }
         let reading = match values.as_slice() {
@@ -191,7 +191,7 @@ impl Evidence<'_> {
     fn leds(&self, at: SimTime, pattern: &str) -> Outcome {
         let wanted: String = pattern.chars().filter(|letter| !letter.is_whitespace()).collect();
         let limit = Limit::Leds(wanted.clone());
-        if self.reach() < at {
+        if self.ends_before(at) {
             return Outcome::untested(limit, self.too_short());
         }
         let Some(leds) = self.leds_at(at) else {
@@ -230,7 +230,7 @@ impl Evidence<'_> {
 
     fn charge(&self, span: (SimTime, SimTime), band: (f64, f64)) -> Outcome {
         let limit = Limit::Band(band.0, band.1, Unit::Coulomb);
-        if self.reach() < span.1 {
+        if self.ends_before(span.1) {
             return Outcome::untested(limit, self.too_short());
         }
         match charge_between(&self.trace.rows, span) {
@@ -274,8 +274,14 @@ fn exactly(found: usize, wanted: usize) -> Verdict {
 pub(crate) fn unit(signal: Signal) -> Unit {
     match signal {
         Signal::Current => Unit::Ampere,
-        Signal::CellTemperature(_) | Signal::MosTemperature(_) => Unit::Celsius,
-        Signal::SocEstimate | Signal::Soc(_) => Unit::Share,
+        Signal::CellTemperature(_)
+        | Signal::CellHottest
+        | Signal::CellColdest
+        | Signal::MosTemperature(_)
+        | Signal::MosHottest
+        | Signal::Ambient => Unit::Celsius,
+        Signal::SocEstimate | Signal::Soc(_) | Signal::SocMax | Signal::SocMin => Unit::Share,
+        Signal::Charge => Unit::Coulomb,
         _ => Unit::Volt,
     }
 }

@@ -1,9 +1,9 @@
 //! A checked scenario: the run, and what is expected of it, with requirement IDs.
 
 use bms_core::protect::Reasons;
+pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
 use sim::time::{SimTime, Span};
-use sim::trace::Switch;
 
 /// A checked scenario, ready to run.
 #[derive(Clone, Debug)]
@@ -161,50 +161,4 @@ pub struct BudgetPart {
     pub early: Span,
     /// Later.
     pub late: Span,
-}
-
-/// An event to look for in a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventPattern {
-    /// A protection enters (`true`) or leaves force.
-    Protection(Reasons, bool),
-    /// The front end's own latch is set or cleared.
-    Latched(Reasons, bool),
-    /// A switch is commanded on or off.
-    Commanded(Switch, bool),
-    /// A switch conducts or has ceased to.
-    Switched(Switch, bool),
-    /// The pack current became zero after an opening.
-    CurrentZero,
-    /// Active balancing starts or stops.
-    Transfer(bool),
-    /// An invariant was broken.
-    Broken,
-}
-
-/// A signal of the trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Signal {
-    /// Pack current, A.
-    Current,
-    /// Port voltage, V.
-    Port,
-    /// Pack voltage, V.
-    Pack,
-    /// A cell's voltage, V; from 0.
-    Cell(usize),
-    /// The highest cell voltage, V.
-    CellMax,
-    /// The lowest cell voltage, V.
-    CellMin,
-    /// Highest minus lowest cell voltage, V.
-    CellSpread,
-    /// A cell sensor's temperature, °C; from 0.
-    CellTemperature(usize),
-    /// A MOSFET sensor's temperature, °C; from 0.
-    MosTemperature(usize),
-    /// Estimated SOC, share.
-    SocEstimate,
-    /// True SOC of a cell, share; from 0.
-    Soc(usize),
 }

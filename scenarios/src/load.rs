@@ -7,6 +7,7 @@ use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
 use crate::{checks, faults, heat, path, steps, thresholds, world};
+use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -248,6 +249,7 @@ impl<'a> Source<'a> {
             board: product.board,
             world,
             timeline,
+            script: Script::default(),
             front_end: head_values.front_end,
             tolerance,
             seed: head_values.seed,

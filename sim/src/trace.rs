@@ -2,12 +2,14 @@
 
 use crate::fault::Fault;
 use crate::note::Note;
+use crate::setup::Action;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
 use bms_core::indicate::Leds;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
+use std::sync::Arc;
 
 /// The record of a run.
 #[derive(Clone, Debug)]
@@ -35,6 +37,18 @@ pub struct Trace {
 pub enum Outcome {
     /// It reached its end.
     Completed,
+    /// Its script ended it before its time.
+    Ended {
+        /// When.
+        at: SimTime,
+    },
+    /// Its script says that it has failed: what it waited for did not come about.
+    Failed {
+        /// When.
+        at: SimTime,
+        /// What did not come about.
+        why: String,
+    },
     /// It could not go on.
     Aborted {
         /// When.
@@ -73,6 +87,10 @@ pub enum Switch {
 pub enum EventKind {
     /// The outside did something (index into the set-up's timeline).
     Stimulus(usize),
+    /// The outside did something by the script.
+    Acted(Box<Action>),
+    /// A phase of the script begins (`true`) or ends, by its name.
+    Phase(Arc<str>, bool),
     /// A fault began (`true`) or is gone.
     Fault(Fault, bool),
     /// The true quantity crossed the limit behind a protection, into (`true`) or out of danger.
