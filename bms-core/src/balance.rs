@@ -92,7 +92,7 @@ const fn may_bleed(mode: Mode, params: &Params) -> bool {
     match mode {
         Mode::Charge => params.balance.passive_in_charge,
         Mode::Standby => params.balance.passive_in_standby,
-        Mode::Off | Mode::Starting | Mode::Discharge => false,
+        Mode::Off | Mode::Sleep | Mode::Starting | Mode::Discharge => false,
     }
 }
 

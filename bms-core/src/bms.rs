@@ -155,7 +155,7 @@ impl Bms {
     pub fn step(&mut self, now: Instant, inputs: &Inputs<'_>) -> Decision {
         let news = self.measure.take(now, inputs);
         self.follow_switch(now, &inputs.board);
-        if self.mode == Mode::Off {
+        if self.mode.is_down() {
             return self.rest(now);
         }
         self.follow_current();
@@ -168,7 +168,7 @@ impl Bms {
     /// Switches the pack on as its button would, for boards whose switch stays on (PS-PWR-4).
     /// Nothing if it is on already.
     pub fn switch_on(&mut self, now: Instant) {
-        if self.mode == Mode::Off {
+        if self.mode.is_down() {
             self.mode = Mode::Starting;
             self.started = now;
             self.measure.distrust();
@@ -210,7 +210,7 @@ impl Bms {
     }
 
     fn follow_switch(&mut self, now: Instant, board: &Board) {
-        let was_on = self.mode != Mode::Off;
+        let was_on = !self.mode.is_down();
         let charger = self.charger(board);
         let shall_be_on = self.switch.shall_be_on(was_on, board.button, charger);
         if shall_be_on && !was_on {
@@ -220,8 +220,18 @@ impl Bms {
         }
     }
 
-    fn switch_off(&mut self, now: Instant) {
-        self.mode = Mode::Off;
+    /// Switches the pack off as its button would (PS-PWR-2).
+    pub fn switch_off(&mut self, now: Instant) {
+        self.go_down(now, Mode::Off);
+    }
+
+    /// Puts the pack to sleep (PS-PWR-5).
+    pub fn sleep(&mut self, now: Instant) {
+        self.go_down(now, Mode::Sleep);
+    }
+
+    fn go_down(&mut self, now: Instant, mode: Mode) {
+        self.mode = mode;
         self.protections.clear();
         self.power.clear();
         (self.load, self.precharge) = (LoadWatch::default(), Precharge::default());

@@ -136,6 +136,7 @@ pub fn switch(switch: Switch) -> &'static str {
 pub fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Off => "off",
+        Mode::Sleep => "asleep",
         Mode::Starting => "starting",
         Mode::Standby => "standby",
         Mode::Charge => "charge",

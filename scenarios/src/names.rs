@@ -63,6 +63,8 @@ pub fn events() -> Vec<(String, EventPattern)> {
     }
     events.push(("balancing on".to_owned(), EventPattern::Transfer(true)));
     events.push(("balancing off".to_owned(), EventPattern::Transfer(false)));
+    events.push(("bleeding on".to_owned(), EventPattern::Bleed(true)));
+    events.push(("bleeding off".to_owned(), EventPattern::Bleed(false)));
     events.push(("current zero".to_owned(), EventPattern::CurrentZero));
     events.push(("invariant broken".to_owned(), EventPattern::Broken));
     events

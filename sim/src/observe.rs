@@ -119,6 +119,8 @@ pub enum EventPattern {
     CurrentZero,
     /// Active balancing starts or stops.
     Transfer(bool),
+    /// Cells are bled, be it others than before (`true`), or no longer any.
+    Bleed(bool),
     /// A phase of the script begins (`true`) or ends, by its name.
     Phase(Arc<str>, bool),
     /// An invariant was broken.
@@ -145,6 +147,7 @@ impl EventPattern {
                 true
             }
             (Self::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
+            (Self::Bleed(on), EventKind::Bleed(cells)) => *on == (*cells != 0),
             _ => false,
         }
     }

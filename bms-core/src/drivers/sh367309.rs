@@ -293,6 +293,13 @@ impl<I2C: I2c, VPRO: OutputPin> Afe for Sh367309<I2C, VPRO> {
         result
     }
 
+    /// Not read back: the next exchange would wake the chip.
+    fn sleep(&mut self, _now: Instant) -> Result<(), AfeError> {
+        self.forget();
+        self.phase = Phase::Off;
+        self.bus.write(registers::CONF, (Conf::RUNNING | Conf::SLEEP).bits())
+    }
+
     fn command(&mut self, now: Instant, command: &Command) -> Result<(), AfeError> {
         if self.phase != Phase::Ready {
             let is_off = *command == Command::default();
