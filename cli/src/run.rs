@@ -24,6 +24,8 @@ pub(crate) fn run(run: &Run, global: &Global) -> Exit {
         Ok(scenarios) => adjusted(scenarios, run),
         Err(diagnostics) => return invalid(&diagnostics, global),
     };
+    let (scenarios, waiting) = input::without_waiting(scenarios);
+    waiting.iter().for_each(|line| output::message(line));
     if let Err(error) = reports::files::probe(&run.out) {
         output::message(&format!("error: {error}"));
         return Exit::Invalid;

@@ -226,7 +226,9 @@ fn edge(reason: Reasons, what: &str, into: bool) -> String {
     format!("{} {what} {}", reasons(reason), if into { "reached" } else { "left" })
 }
 
-fn bleed(mask: u32) -> String {
+/// Cells that are bled, from a mask whose bit 0 is the most negative.
+#[must_use]
+pub fn bleed(mask: u32) -> String {
     let cells: Vec<_> =
         (0..32).filter(|bit| mask >> bit & 1 == 1).map(|bit| (bit + 1).to_string()).collect();
     if cells.is_empty() { "off".into() } else { format!("cells {}", cells.join(", ")) }

@@ -263,6 +263,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         let ledger = self.world.ledger();
         let mut trace = Trace::finish(outcome, self.events, self.rows, self.bursts, alarms);
         trace.ledger = ledger;
+        trace.marks = self.oracle.take_marks();
         trace.stats = self.stats;
         trace.seal();
         trace

@@ -26,6 +26,9 @@ pub struct Trace {
     pub alarms: Vec<AlarmRecord>,
     /// Energy bookkeeping over the run.
     pub ledger: Ledger,
+    /// Moments of the truth that requirements count from, in order of time. They follow from the
+    /// truth, and are no part of the digest.
+    pub marks: Vec<Mark>,
     /// Counters.
     pub stats: Stats,
     /// BLAKE3 of everything above, hexadecimal: equal digests are equal runs.
@@ -65,6 +68,36 @@ pub struct Event {
     pub at: SimTime,
     /// What.
     pub kind: EventKind,
+}
+
+/// A moment of the truth that nobody acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub kind: MarkKind,
+    /// It begins (`true`) or ends.
+    pub begins: bool,
+}
+
+/// A state of the truth that a requirement counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// The quantity behind a protection is back at its release level.
+    Released(Reasons),
+    /// Discharge current flows, by the state threshold at the shunt (PS-STA-1).
+    Discharging,
+    /// Charge current flows, by the same threshold.
+    Charging,
+    /// No load is attached.
+    LoadGone,
+    /// The charge current is at or above what activates the limiter (PS-LIM-1).
+    LimiterDue,
+    /// The cells are further apart than the start difference of balancing (PS-BAL-1).
+    Unbalanced,
+    /// The cells are not further apart than the stop difference (PS-BAL-2).
+    Balanced,
 }
 
 /// A switch in the power path.
@@ -258,6 +291,7 @@ impl Trace {
             bursts,
             alarms,
             ledger: Ledger::default(),
+            marks: Vec::new(),
             stats: Stats::default(),
             digest: String::new(),
         };
