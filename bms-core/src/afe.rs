@@ -145,6 +145,11 @@ pub trait Afe {
     /// The bus failed or the chip did not store what was written.
     fn command(&mut self, now: Instant, command: &Command) -> Result<(), AfeError>;
 
+    /// Whether the chip can be set to these parameters.
+    fn accepts(&self, _params: &Params) -> bool {
+        true
+    }
+
     /// Puts the chip to sleep, its switches off, until [`Afe::start`]; a charger at the port wakes
     /// it too and raises its alarm. A front end without such a state does nothing.
     ///

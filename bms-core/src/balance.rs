@@ -27,8 +27,8 @@ pub struct Balancer {
     /// The cells in transfer, and since when they are chosen.
     transfer: Option<(Transfer, Instant)>,
     bleed: u32,
-    /// The mode at the last decision.
-    mode: Mode,
+    /// The pack was charging at the last decision.
+    was_charging: bool,
 }
 
 impl Balancer {
@@ -65,11 +65,12 @@ impl Balancer {
         } else {
             None
         };
-        // What one mode began ends with it (PS-BAL-5); the next mode's own rule decides a sample
-        // later.
-        let goes_on = mode == self.mode;
-        self.mode = mode;
-        self.bleed = match goes_on && may_bleed(mode, params) {
+        // The end of a charge ends what it began (PS-BAL-5); the next mode's own rule decides a
+        // sample later.
+        let charging = mode == Mode::Charge;
+        let ended = self.was_charging && !charging;
+        self.was_charging = charging;
+        self.bleed = match !ended && may_bleed(mode, params) {
             true => higher_neighbours(reading, params),
             false => 0,
         };

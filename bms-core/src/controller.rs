@@ -3,6 +3,8 @@
 
 use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
 use crate::bms::{Bms, Board, Decision, Inputs};
+use crate::host::modbus::Frame;
+use crate::host::{Host, Order};
 use crate::mode::Mode;
 use crate::params::{ParamError, Params};
 use crate::time::{Duration, Instant};
@@ -47,6 +49,7 @@ pub struct Controller<A> {
     link: Link,
     /// Since when the pack is off or asleep.
     down_since: Option<Instant>,
+    host: Host,
 }
 
 impl<A: Afe> Controller<A> {
@@ -56,7 +59,50 @@ impl<A: Afe> Controller<A> {
     /// The parameters contradict each other or cannot work.
     pub fn new(afe: A, params: &Params) -> Result<Self, ParamError> {
         let bms = Bms::new(params, afe.current_step())?;
-        Ok(Self { afe, bms, link: Link::Down { from: Instant::START }, down_since: None })
+        let link = Link::Down { from: Instant::START };
+        Ok(Self { afe, bms, link, down_since: None, host: Host::new(params) })
+    }
+
+    /// Takes bytes of the serial link, the last of which ended at `now`. A request is served in the
+    /// round after the silence that ends it.
+    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        self.host.receive(now, bytes);
+    }
+
+    /// The answer to the last request, once.
+    pub fn take_reply(&mut self) -> Frame {
+        self.host.take_reply()
+    }
+
+    /// Serves a request that is complete, and does what it orders.
+    fn serve(&mut self, now: Instant) {
+        let Self { host, bms, afe, .. } = self;
+        match host.serve(now, bms, |params| afe.accepts(params)) {
+            Order::None => {}
+            Order::Configure(params) => self.configure(now, &params),
+            Order::SwitchOff => self.bms.switch_off(now),
+            Order::Sleep => self.bms.sleep(now),
+        }
+    }
+
+    /// Takes parameters into use. If they concern the front end it is started anew, its MOSFETs off
+    /// meanwhile.
+    fn configure(&mut self, now: Instant, params: &Params) {
+        let old = self.bms.params();
+        let is_soft = Params {
+            soc: params.soc,
+            address: params.address,
+            capacity_mah: params.capacity_mah,
+            inverter: params.inverter.clone(),
+            ..old.clone()
+        } == *params;
+        let step = self.afe.current_step();
+        self.bms.configure(params, step).expect("the host checked the parameters");
+        if !is_soft && matches!(self.link, Link::Up { .. }) {
+            // If it cannot be told, its restart opens the MOSFETs all the same.
+            let _ = self.afe.command(now, &Command::default());
+            self.link = Link::Down { from: now };
+        }
     }
 
     /// One round: read, decide, command. To be called at [`Decision::wake`] and at every alarm of
@@ -65,6 +111,7 @@ impl<A: Afe> Controller<A> {
     /// A pack that is switched off still reads its front end, to know its own voltage: the port
     /// above it tells a charger.
     pub fn service(&mut self, now: Instant, board: &Board) -> Decision {
+        self.serve(now);
         let sample = self.acquire(now);
         let inputs = Inputs { sample: sample.as_ref().map_err(|error| *error), board: *board };
         let mut decision = self.bms.step(now, &inputs);
@@ -83,6 +130,9 @@ impl<A: Afe> Controller<A> {
             Link::Asleep { .. } => now + ASLEEP_LOOK,
             _ => decision.wake.min(self.next_attempt(now, &decision)),
         };
+        if let Some(end) = self.host.deadline() {
+            decision.wake = decision.wake.min(end);
+        }
         decision
     }
 

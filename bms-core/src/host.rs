@@ -89,12 +89,26 @@ impl Host {
         accepts: impl Fn(&Params) -> bool,
     ) -> Order {
         let address = bms.params().address;
-        let Some((broadcast, request)) = self.slave.take(now, address) else { return Order::None };
-        let function = request.function();
-        let (reply, order) = match self.carry_out(&request, bms, accepts) {
-            Ok((reply, order)) => (reply, order),
-            Err(exception) => (modbus::refusal(address, function, exception), Order::None),
+        let mut slave = core::mem::take(&mut self.slave); // the request borrows from it
+        let order = match slave.take(now, address) {
+            Some((broadcast, request)) => self.answer(broadcast, &request, bms, accepts),
+            None => Order::None,
         };
+        self.slave = slave;
+        order
+    }
+
+    fn answer(
+        &mut self,
+        broadcast: bool,
+        request: &Request<'_>,
+        bms: &mut Bms,
+        accepts: impl Fn(&Params) -> bool,
+    ) -> Order {
+        let address = bms.params().address;
+        let (reply, order) = self.carry_out(request, bms, accepts).unwrap_or_else(|exception| {
+            (modbus::refusal(address, request.function(), exception), Order::None)
+        });
         if !broadcast {
             self.reply = reply;
         }

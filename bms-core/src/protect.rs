@@ -246,6 +246,15 @@ impl Protections {
         }
     }
 
+    /// Another table of limits. What is pending or in force stays so.
+    pub fn retable(&mut self, table: &Vec<Limit, LIMITS_MAX>) {
+        let state = |limit: &Limit| {
+            let old = self.limits.iter().find(|(old, _)| old.reason == limit.reason);
+            old.map_or(Protection::Clear, |(_, state)| *state)
+        };
+        self.limits = table.iter().map(|limit| (*limit, state(limit))).collect();
+    }
+
     /// Forgets everything: the pack is switched off.
     pub fn clear(&mut self) {
         for (_, protection) in &mut self.limits {

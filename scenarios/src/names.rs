@@ -53,6 +53,22 @@ pub const MODES: &[(&str, Mode)] = &[
     ("discharge", Mode::Discharge),
 ];
 
+/// An answer on the serial port, by a name such as `reply` or `reply 02 03 02 00 02 7C 45`.
+#[must_use]
+pub fn reply(name: &str) -> Option<EventPattern> {
+    let digits = name.strip_prefix("reply")?.split_whitespace();
+    let bytes: Result<Vec<_>, _> = digits.map(|byte| u8::from_str_radix(byte, 16)).collect();
+    let bytes = bytes.ok()?;
+    Some(EventPattern::Replied((!bytes.is_empty()).then(|| bytes.into())))
+}
+
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(" ")
+}
+
 /// Every event with its name.
 #[must_use]
 pub fn events() -> Vec<(String, EventPattern)> {

@@ -8,6 +8,7 @@ mod firmware;
 mod processor;
 mod reaction;
 mod recording;
+mod serial;
 mod scripted;
 mod upset;
 
@@ -16,6 +17,7 @@ use crate::afe::faults::{FaultyBus, Line};
 use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
 use crate::forced::Forced;
 use crate::oracle::Oracle;
+use crate::pc;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
 use crate::script::progress::Progress;
@@ -30,6 +32,7 @@ use bms_core::afe::Afe;
 use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
+use bms_core::host::BAUD;
 use bms_core::units::BasisPoints;
 use processor::Processor;
 use std::any::Any;
@@ -185,6 +188,8 @@ struct Bench<'a, W, A> {
     bursts: Vec<Vec<BurstPoint>>,
     stats: Stats,
     tape: Option<&'a Recorder>,
+    /// What a PC has sent and the firmware has not got yet.
+    incoming: Option<serial::Incoming>,
 }
 
 /// The microcontroller's digital inputs.
@@ -244,6 +249,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             bursts: Vec::new(),
             stats: Stats::default(),
             tape,
+            incoming: None,
         }
     }
 
@@ -375,6 +381,18 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     fn serve(&mut self, now: SimTime, host: &HostAction) {
         if let Some(what) = host.refusal(self.setup) {
             self.events.push(Event { at: now, kind: EventKind::Broken(what) });
+            return;
+        }
+        match host {
+            HostAction::Request(bytes) => self.send(now, bytes, BAUD),
+            HostAction::RequestAt { bytes, baud } => self.send(now, bytes, *baud),
+            HostAction::WriteParameter { name, value, .. } => {
+                if let Some(frame) = pc::write(self.controller.bms().params(), name, *value) {
+                    self.send(now, &frame, BAUD);
+                }
+            }
+            HostAction::Switch { .. } => self.press_button(now, BUTTON_PRESS),
+            HostAction::Dip(_) | HostAction::HmiKey(_) => {}
         }
     }
 

@@ -121,6 +121,8 @@ pub enum EventPattern {
     Transfer(bool),
     /// Cells are bled, be it others than before (`true`), or no longer any.
     Bleed(bool),
+    /// An answer on the serial port: any, or one of these bytes.
+    Replied(Option<Arc<[u8]>>),
     /// A phase of the script begins (`true`) or ends, by its name.
     Phase(Arc<str>, bool),
     /// An invariant was broken.
@@ -147,6 +149,9 @@ impl EventPattern {
                 true
             }
             (Self::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
+            (Self::Replied(wanted), EventKind::Replied(bytes)) => {
+                wanted.as_ref().is_none_or(|wanted| wanted == bytes)
+            }
             (Self::Bleed(on), EventKind::Bleed(cells)) => *on == (*cells != 0),
             _ => false,
         }

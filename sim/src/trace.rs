@@ -148,6 +148,8 @@ pub enum EventKind {
     Transfer(Option<Transfer>),
     /// Passive balancing changed.
     Bleed(u32),
+    /// The firmware answered a request on its serial port.
+    Replied(Arc<[u8]>),
     /// LEDs changed.
     Leds(Leds),
     /// The front end was reset or lost (`false`), or is up and measuring (`true`).

@@ -25,6 +25,9 @@ pub(super) fn patterns(section: &Section<'_>, key: &'static str) -> Option<Vec<E
 
 /// The event called `name`.
 fn find(section: &Section<'_>, name: &str, span: Range<usize>) -> Option<EventPattern> {
+    if let Some(reply) = names::reply(name) {
+        return Some(reply);
+    }
     let events = names::events();
     let found = events.iter().find(|(known, _)| known == name);
     if found.is_none() {

@@ -287,6 +287,10 @@ impl Afe for ValueFrontEnd {
         })
     }
 
+    fn accepts(&self, params: &Params) -> bool {
+        image(params).is_ok()
+    }
+
     fn sleep(&mut self, _now: Instant) -> Result<(), AfeError> {
         (self.conf, self.step, self.asking) = (None, Step::Verify, None);
         let shared = self.shared.clone();

@@ -18,6 +18,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         self.chip.set_now(now);
         let board = self.read_pins();
         let clock = self.processor.clock.reading(now);
+        self.deliver(now);
         if let Some(tape) = self.tape {
             tape.service(clock, &board);
         }
@@ -39,6 +40,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         self.decision = decision;
         let wake = self.processor.clock.moment(decision.wake);
         self.agenda.plan_no_later(Actor::Firmware, wake.max(SimTime(now.0 + 1)));
+        self.collect_reply(now);
         self.forget(now);
     }
 
