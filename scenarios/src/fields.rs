@@ -171,6 +171,46 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Reads a value as the firmware counts it, without a place to put it; what is wrong with it is
+    /// reported.
+    pub(crate) fn whole(self, value: &Spanned<DeValue<'_>>, sink: &Sink) -> Option<i64> {
+        let (dimension, power) = match self.slot {
+            Slot::Millivolts(_) => (Dimension::Voltage, -3),
+            Slot::Microvolts(_) => (Dimension::Voltage, -6),
+            Slot::Milliamps(_) => (Dimension::Current, -3),
+            Slot::Degrees(_) => (Dimension::Temperature, -2),
+            Slot::Share(_) => (Dimension::Share, -4),
+            Slot::NanoOhm(_) => (Dimension::Resistance, -9),
+            Slot::Milliamphours(_) => (Dimension::Capacity, -3),
+            Slot::Time(_) => (Dimension::Time, -6),
+            Slot::Switch(_) => return word(SWITCH, value, sink),
+            Slot::BothMosfets(_) => return word(MOSFETS, value, sink),
+            Slot::Ctl(_) => return word(CTL, value, sink),
+            Slot::Count(_) | Slot::Steps(_) => {
+                let mut count = 0;
+                put_count(&mut count, value, sink);
+                return Some(count.into());
+            }
+        };
+        let mut written = None;
+        put::<i64>(value, dimension, power, sink, |whole| written = Some(whole));
+        written
+    }
+}
+
+/// The place of a word among those that a parameter knows.
+fn word<T: Copy + PartialEq>(
+    words: &[(&str, T)],
+    value: &Spanned<DeValue<'_>>,
+    sink: &Sink,
+) -> Option<i64> {
+    let mut found = words.first()?.1;
+    put_word(&mut found, words, value, sink);
+    let place = words.iter().position(|(_, word)| *word == found)?;
+    i64::try_from(place).ok()
+}
+
 const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
 const MOSFETS: &[(&str, bool)] = &[("discharge_only", false), ("both", true)];
 const CTL: &[(&str, CtlAction)] = &[

@@ -7,6 +7,7 @@ use crate::world::read_profile;
 use sim::parts::{
     HeatParts, Heater, HeaterTap, Supply, ThermalNetwork, ThermistorKind, Thermistors, Thermostat,
 };
+use sim::script::Script;
 use sim::setup::{Action, CELL_SENSORS, MOS_SENSORS, Profile, TimedAction, WorldSetup};
 use sim::thermistor::SENSORS;
 use sim::time::SimTime;
@@ -48,8 +49,9 @@ pub(crate) fn read(body: &Section<'_>, world: Option<&WorldSetup>, end: SimTime)
 }
 
 /// A step that switches a heater needs one.
-pub(crate) fn report_without_heater(body: &Section<'_>, steps: &[TimedAction]) {
-    let switched = steps.iter().any(|step| matches!(step.action, Action::Heater(_)));
+pub(crate) fn report_without_heater(body: &Section<'_>, steps: &[TimedAction], script: &Script) {
+    let switched = steps.iter().any(|step| matches!(step.action, Action::Heater(_)))
+        || crate::script::switches_heater(script);
     let written = body.section("heat").is_some_and(|it| it.has("heater"));
     if switched && !written {
         let title = "a step switches a heater, and the board has none";

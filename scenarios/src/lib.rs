@@ -9,11 +9,13 @@
 //! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
 //! [`runner`] for running many, [`spread`] for one with many seeds.
 
+mod actions;
 mod cell_file;
 mod checks;
 mod course;
 mod describe;
 pub mod diagnostics;
+mod events;
 pub mod expect;
 mod expectations;
 pub mod faults;
@@ -28,6 +30,7 @@ pub mod product;
 pub mod quantity;
 pub mod requirements;
 pub mod runner;
+mod script;
 mod section;
 pub mod spread;
 mod steps;

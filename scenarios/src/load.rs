@@ -1,12 +1,13 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
+use crate::actions::Pins;
 use crate::diagnostics::{Diagnostics, Problem};
 use crate::expect::{Check, Expectation, Moment, Scenario, Source};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
-use crate::{checks, faults, heat, path, steps, thresholds, world};
+use crate::{checks, faults, heat, path, script, steps, thresholds, world};
 use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
@@ -28,9 +29,12 @@ const HEAD: &[&str] = &[
     "record-period",
     "switched-on",
     "event-budget",
+    "check-every",
 ];
-const BODY: &[&str] =
-    &["params", "board", "heat", "path", "pack", "forced", "step", "fault", "expect"];
+const BODY: &[&str] = &[
+    "params", "board", "heat", "path", "pack", "forced", "step", "phase", "track", "when", "fault",
+    "expect",
+];
 
 /// Reads the scenarios of one file.
 ///
@@ -233,8 +237,10 @@ impl<'a> Document<'a> {
             product.board.heat = heat;
             product.board.path = path_parts;
         }
-        let mut timeline = steps::read(body, end);
-        heat::report_without_heater(body, &timeline);
+        let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells };
+        let mut timeline = steps::read(body, &pins, end);
+        let script = script::read(head, body, &script::Context { pins, end });
+        heat::report_without_heater(body, &timeline, &script);
         let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
         timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
         timeline.sort_by_key(|timed| timed.at);
@@ -249,18 +255,19 @@ impl<'a> Document<'a> {
             board: product.board,
             world,
             timeline,
-            script: Script::default(),
             front_end: head_values.front_end,
             tolerance,
             seed: head_values.seed,
             duration,
             record_period: head_values.record_period.unwrap_or(default_period(duration)),
             record_at: moments(&expectations),
-            event_budget: head_values.event_budget.unwrap_or(default_budget(duration)),
+            event_budget: head_values.event_budget.unwrap_or(default_budget(duration, &script)),
+            script,
             switched_on: head_values.switched_on,
             steps: StepBounds::default(),
         };
         faults::report_refusals(&broken, &setup, body.sink);
+        let waiting = script::waiting(&setup);
         Some(Scenario {
             id,
             title: head_values.title,
@@ -273,7 +280,7 @@ impl<'a> Document<'a> {
             thresholds: thresholds::of(&setup.params),
             setup,
             expectations,
-            waiting: Vec::new(),
+            waiting,
             axes: Vec::new(),
             sources: vec![Source { file: self.file.to_owned(), text: self.text.to_owned() }],
         })
@@ -416,6 +423,6 @@ fn default_period(duration: SimTime) -> Span {
 }
 
 /// Far above what a sound run takes: about 300 events per second with every conversion slot.
-fn default_budget(duration: SimTime) -> u64 {
-    10_000_000 + duration.0 / 1_000_000
+fn default_budget(duration: SimTime, script: &Script) -> u64 {
+    10_000_000 + duration.0 / 1_000_000 + script::looks(script, duration)
 }

@@ -6,6 +6,7 @@ use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::setup::{CELL_SENSORS, MOS_SENSORS};
 use sim::trace::Switch;
+use std::sync::Arc;
 
 /// Protections by their names (PS-ALM-1; the layers and sensor classes told apart).
 pub const PROTECTIONS: &[(&str, Reasons)] = &[
@@ -97,6 +98,16 @@ pub fn events() -> Vec<(String, EventPattern)> {
     events
 }
 
+/// The events of a script's phases, with their names.
+pub(crate) fn phase_events(phases: &[Arc<str>]) -> Vec<(String, EventPattern)> {
+    let events = |phase: &Arc<str>| {
+        [("begins", true), ("ends", false)].map(|(verb, begins)| {
+            (format!("phase {phase} {verb}"), EventPattern::Phase(phase.clone(), begins))
+        })
+    };
+    phases.iter().flat_map(events).collect()
+}
+
 /// Signals with a number, from 1, behind their name: how many there are, and what they are.
 type Numbered = (&'static str, usize, Dimension, fn(usize) -> Signal);
 
@@ -115,11 +126,50 @@ const SIGNALS: &[(&str, Dimension, Signal)] = &[
     ("lowest cell", Dimension::Voltage, Signal::CellMin),
     ("cell spread", Dimension::Voltage, Signal::CellSpread),
     ("estimated SOC", Dimension::Share, Signal::SocEstimate),
+    ("highest SOC", Dimension::Share, Signal::SocMax),
+    ("lowest SOC", Dimension::Share, Signal::SocMin),
+    ("hottest cell", Dimension::Temperature, Signal::CellHottest),
+    ("coldest cell", Dimension::Temperature, Signal::CellColdest),
+    ("hottest MOSFET", Dimension::Temperature, Signal::MosHottest),
+    ("ambient", Dimension::Temperature, Signal::Ambient),
+    ("charge", Dimension::Charge, Signal::Charge),
 ];
+
+/// Short names, as formulae write them.
+const ALIASES: &[(&str, &str)] = &[
+    ("cell.max", "highest cell"),
+    ("cell.min", "lowest cell"),
+    ("cell.spread", "cell spread"),
+    ("pack.current", "current"),
+    ("pack.voltage", "pack"),
+    ("port.voltage", "port"),
+    ("pack.soc", "estimated SOC"),
+    ("soc.max", "highest SOC"),
+    ("soc.min", "lowest SOC"),
+    ("temperature.max", "hottest cell"),
+    ("temperature.min", "coldest cell"),
+    ("mosfet.max", "hottest MOSFET"),
+];
+
+/// The long name of a short one: `cell.max`, or `cell[3]` for the third.
+fn unfolded(name: &str) -> String {
+    if let Some((_, long)) = ALIASES.iter().find(|(short, _)| *short == name) {
+        return (*long).to_owned();
+    }
+    let numbered = name.strip_suffix(']').and_then(|name| name.split_once('['));
+    match numbered {
+        Some(("temperature", number)) => format!("cell temperature {number}"),
+        Some(("mosfet", number)) => format!("MOSFET temperature {number}"),
+        Some(("soc", number)) => format!("SOC of cell {number}"),
+        Some((stem, number)) => format!("{stem} {number}"),
+        None => name.to_owned(),
+    }
+}
 
 /// The signal called `name`, and how its values are written. Cells and sensors count from 1.
 #[must_use]
 pub fn signal(name: &str) -> Option<(Signal, Dimension)> {
+    let name = &*unfolded(name);
     if let Some((_, dimension, signal)) = SIGNALS.iter().find(|(known, ..)| *known == name) {
         return Some((*signal, *dimension));
     }
@@ -135,7 +185,8 @@ pub fn signals() -> Vec<String> {
     let numbered = NUMBERED
         .iter()
         .flat_map(|(stem, count, ..)| (1..=*count).map(move |number| format!("{stem} {number}")));
-    SIGNALS.iter().map(|(name, ..)| (*name).to_owned()).chain(numbered).collect()
+    let short = ALIASES.iter().map(|(short, _)| (*short).to_owned());
+    SIGNALS.iter().map(|(name, ..)| (*name).to_owned()).chain(numbered).chain(short).collect()
 }
 
 #[cfg(test)]
@@ -158,5 +209,20 @@ mod tests {
         assert_eq!(signal("cell 16"), Some((Signal::Cell(15), Dimension::Voltage)));
         assert_eq!(signal("cell 0"), None);
         assert_eq!(signal("cell 17"), None);
+    }
+
+    #[test]
+    fn a_short_name_means_what_its_long_one_does() {
+        for (short, long) in ALIASES {
+            assert!(signal(long).is_some(), "{long}");
+            assert_eq!(signal(short), signal(long), "{short}");
+        }
+        assert_eq!(signal("cell[3]"), Some((Signal::Cell(2), Dimension::Voltage)));
+        assert_eq!(signal("temperature[4]"), signal("cell temperature 4"));
+        assert_eq!(signal("mosfet[2]"), signal("MOSFET temperature 2"));
+        assert_eq!(signal("soc[16]"), signal("SOC of cell 16"));
+        for wrong in ["cell[0]", "cell[17]", "cell[", "cell]", "cell[x]", "cell.mean"] {
+            assert_eq!(signal(wrong), None, "{wrong}");
+        }
     }
 }

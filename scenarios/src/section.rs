@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -16,6 +17,7 @@ use toml::de::{DeTable, DeValue};
 pub(crate) struct Sink {
     problems: RefCell<Vec<Problem>>,
     folder: Option<PathBuf>,
+    phases: RefCell<Vec<Arc<str>>>,
 }
 
 impl Sink {
@@ -27,6 +29,16 @@ impl Sink {
     /// The folder of the file that is read, for other files that it names.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// The phases of the scenario that is read, which events can be of.
+    pub(crate) fn phases(&self) -> Vec<Arc<str>> {
+        self.phases.borrow().clone()
+    }
+
+    /// From here on, events can be of these phases.
+    pub(crate) fn know_phases(&self, names: Vec<Arc<str>>) {
+        *self.phases.borrow_mut() = names;
     }
 
     pub(crate) fn report(&self, problem: Problem) {
@@ -52,14 +64,25 @@ impl Sink {
                 return None;
             }
         };
-        let quantity = Quantity::parse(&text, dimension)
+        self.quantity_text(&text, value.span(), dimension)
+    }
+
+    /// The same for a text, or a part of one, that stands at `span`.
+    pub(crate) fn quantity_text(
+        &self,
+        text: &str,
+        span: Range<usize>,
+        dimension: Dimension,
+    ) -> Option<Quantity> {
+        let quantity = Quantity::parse(text, dimension)
             .map_err(|error| {
                 let title = format!("expected {}", dimension.name());
-                self.report(Problem::new(title, value.span()).label(error.what).help(error.hint));
+                let problem = Problem::new(title, span.clone());
+                self.report(problem.label(error.what).help(error.hint));
             })
             .ok()?;
         if dimension == Dimension::Temperature && quantity.value() < ABSOLUTE_ZERO_C {
-            let problem = Problem::new("there is no such temperature", value.span());
+            let problem = Problem::new("there is no such temperature", span);
             self.report(problem.label("below absolute zero, -273.15 degC"));
         }
         Some(quantity)
@@ -324,11 +347,20 @@ pub(crate) fn shown(at: SimTime) -> String {
 
 /// A time that is not negative, on the nanosecond.
 pub(crate) fn time(sink: &Sink, value: &Spanned<DeValue<'_>>) -> Option<SimTime> {
-    let quantity = sink.quantity(value, Dimension::Time)?;
+    on_the_nanosecond(sink, sink.quantity(value, Dimension::Time)?, value.span())
+}
+
+/// The same for a text, or a part of one, that stands at `span`.
+pub(crate) fn time_text(sink: &Sink, text: &str, span: Range<usize>) -> Option<SimTime> {
+    let quantity = sink.quantity_text(text, span.clone(), Dimension::Time)?;
+    on_the_nanosecond(sink, quantity, span)
+}
+
+fn on_the_nanosecond(sink: &Sink, quantity: Quantity, span: Range<usize>) -> Option<SimTime> {
     let nanos = quantity.whole(-9).and_then(|nanos| u64::try_from(nanos).ok());
     if nanos.is_none() {
         let title = "expected a time from 0, not finer than 1 ns";
-        sink.report(Problem::new(title, value.span()).label("out of range"));
+        sink.report(Problem::new(title, span).label("out of range"));
     }
     nanos.map(SimTime)
 }

@@ -177,7 +177,7 @@ fn override_forced(section: &Section<'_>, setup: &mut ForcedSetup, cells: u8) {
 }
 
 /// `true`, `false`, or a list of `[time, true or false]`. What is not written is not attached.
-fn read_attached(section: &Section<'_>, key: &'static str) -> Profile {
+pub(crate) fn read_attached(section: &Section<'_>, key: &'static str) -> Profile {
     let Some(value) = section.value(key) else { return Profile::constant(0.0) };
     let on = |value: &Spanned<DeValue<'_>>| {
         let on = value.get_ref().as_bool();

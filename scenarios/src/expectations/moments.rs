@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::diagnostics::{Problem, did_you_mean};
+use crate::events;
 use crate::expect::{EventPattern, Moment, When};
 use crate::names;
 use crate::section::{Section, shown};
@@ -25,31 +26,7 @@ pub(super) fn patterns(section: &Section<'_>, key: &'static str) -> Option<Vec<E
 
 /// The event called `name`.
 fn find(section: &Section<'_>, name: &str, span: Range<usize>) -> Option<EventPattern> {
-    if let Some(reply) = names::reply(name) {
-        return Some(reply);
-    }
-    let events = names::events();
-    let found = events.iter().find(|(known, _)| known == name);
-    if found.is_none() {
-        let near = did_you_mean(name, events.iter().map(|(known, _)| known.as_str()));
-        let of_protection = name.split(' ').next().and_then(verbs);
-        let help = of_protection.or(near.map(|near| format!("did you mean \"{near}\"?")));
-        let help = help.unwrap_or_else(|| {
-            "events are named like \"SC enters\", \"charge MOSFET off\"".to_owned()
-        });
-        let title = format!("unknown event `{name}`");
-        let problem = Problem::new(title, span).label("not known");
-        section.sink.report(problem.help(help));
-    }
-    found.map(|(_, event)| event.clone())
-}
-
-/// The events of a protection that is named rightly.
-fn verbs(protection: &str) -> Option<String> {
-    let (name, _) = names::PROTECTIONS.iter().find(|(name, _)| *name == protection)?;
-    let verbs = ["enters", "exits", "latched", "cleared"];
-    let events: Vec<_> = verbs.iter().map(|verb| format!("\"{name} {verb}\"")).collect();
-    Some(format!("write {}", events.join(", ")))
+    events::find(section.sink, name, span)
 }
 
 /// The protection that a word names.

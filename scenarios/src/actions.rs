@@ -1,0 +1,309 @@
+//! Reads what the outside does: the `do` of steps, phases and triggers.
+
+use crate::diagnostics::Problem;
+use crate::fields::{FIELDS, Field};
+use crate::outside::{read_charger, read_inverter, read_load, read_motor, read_pack, read_short};
+use crate::quantity::Dimension;
+use crate::section::{Section, Sink};
+use crate::world::{read_attached, read_index, read_profile};
+use sim::setup::{
+    Action, CELL_SENSORS, ForcedChange, HmiKey, HostAction, MOS_SENSORS, Profile, WorldSetup,
+};
+use sim::time::Span;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+const WORDS: &[(&str, Action)] = &[
+    ("disconnect-load", Action::DisconnectLoad),
+    ("disconnect-charger", Action::DisconnectCharger),
+    ("press-button", Action::PressButton),
+    ("ctl-low", Action::CtlLow(true)),
+    ("ctl-high", Action::CtlLow(false)),
+    ("open-emergency-stop", Action::EmergencyOpen(true)),
+    ("close-emergency-stop", Action::EmergencyOpen(false)),
+];
+
+const TABLES: &[&str] = &[
+    "connect-load",
+    "short",
+    "inverter",
+    "motor",
+    "parallel-pack",
+    "connect-charger",
+    "ambient",
+    "heater",
+    "force",
+    "switch",
+    "dip",
+    "write-parameter",
+    "request",
+    "hmi-key",
+];
+
+/// Keys of the display.
+const KEYS: &[(&str, HmiKey)] = &[
+    ("next", HmiKey::Next),
+    ("previous", HmiKey::Previous),
+    ("up", HmiKey::Up),
+    ("down", HmiKey::Down),
+    ("enter", HmiKey::Enter),
+    ("back", HmiKey::Back),
+    ("clear", HmiKey::Clear),
+];
+
+/// What the pins of the chip are connected to, for actions that force values there.
+#[derive(Clone, Copy)]
+pub(crate) struct Pins<'w> {
+    /// The world; none if it could not be read.
+    pub(crate) world: Option<&'w WorldSetup>,
+    /// Cells in series.
+    pub(crate) cells: u8,
+}
+
+/// Reads an action.
+pub(crate) fn read(sink: &Sink, value: &Spanned<DeValue<'_>>, pins: &Pins<'_>) -> Option<Action> {
+    match value.get_ref() {
+        DeValue::String(word) => read_word(sink, word, value),
+        DeValue::Table(table) => {
+            let action = Section::new("the action", vec![table], value.span(), sink);
+            read_table(&action, table, pins, &[])
+        }
+        _ => {
+            sink.wrong_kind(value, "an action");
+            None
+        }
+    }
+}
+
+/// Reads an action of a script, and how long after its cause it comes.
+pub(crate) fn read_late(
+    sink: &Sink,
+    value: &Spanned<DeValue<'_>>,
+    pins: &Pins<'_>,
+) -> Option<(Span, Action)> {
+    let DeValue::Table(table) = value.get_ref() else {
+        return Some((Span(0), read(sink, value, pins)?));
+    };
+    let action = Section::new("the action", vec![table], value.span(), sink);
+    let after = if action.has("after") { action.time_span("after") } else { Some(Span(0)) };
+    if let Some(word) = action.value("action") {
+        let read = read(sink, word, pins);
+        action.finish();
+        return Some((after?, read?));
+    }
+    let read = read_table(&action, table, pins, &["after"]);
+    Some((after?, read?))
+}
+
+fn read_word(sink: &Sink, word: &str, value: &Spanned<DeValue<'_>>) -> Option<Action> {
+    let found = WORDS.iter().find(|(name, _)| *name == word);
+    if found.is_none() {
+        sink.unknown("action", word, value.span(), &names());
+    }
+    found.map(|(_, action)| action.clone())
+}
+
+fn names() -> Vec<&'static str> {
+    WORDS.iter().map(|(name, _)| *name).chain(TABLES.iter().copied()).collect()
+}
+
+fn read_table<'a>(
+    action: &Section<'a>,
+    table: &'a DeTable<'a>,
+    pins: &Pins<'_>,
+    beside: &[&str],
+) -> Option<Action> {
+    let mut keys = table.keys().filter(|key| !beside.contains(&&**key.get_ref()));
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        let problem = Problem::new("a step does one thing", action.span.clone());
+        let help = if beside.is_empty() {
+            "write one [[step]] for each"
+        } else {
+            "write a list, `do = [{ ... }, { ... }]`"
+        };
+        action.sink.report(problem.help(help));
+        return None;
+    };
+    match &**key.get_ref() {
+        "ambient" => read_ambient(action),
+        "heater" => action
+            .choice("heater", "state of the heater", &[("on", true), ("off", false)])
+            .map(Action::Heater),
+        "connect-load" => with(action, "connect-load", read_load).map(Action::ConnectLoad),
+        "short" => with(action, "short", read_short).map(Action::ConnectLoad),
+        "inverter" => with(action, "inverter", read_inverter).map(Action::ConnectLoad),
+        "motor" => with(action, "motor", read_motor).map(Action::ConnectLoad),
+        "parallel-pack" => with(action, "parallel-pack", read_pack).map(Action::ConnectLoad),
+        "connect-charger" => {
+            with(action, "connect-charger", read_charger).map(Action::ConnectCharger)
+        }
+        "press-button" => with(action, "press-button", read_press),
+        "force" => read_force(action, pins).map(Action::Force),
+        "switch" => with(action, "switch", read_switch),
+        "dip" => read_dip(action),
+        "write-parameter" => with(action, "write-parameter", read_write),
+        "request" => read_request(action),
+        "hmi-key" => {
+            let key = action.choice("hmi-key", "key of the display", KEYS)?;
+            Some(Action::Host(HostAction::HmiKey(key)))
+        }
+        other => {
+            action.sink.unknown("action", other, key.span(), &names());
+            None
+        }
+    }
+}
+
+/// A temperature from now on, or a ramp to one.
+fn read_ambient(action: &Section<'_>) -> Option<Action> {
+    let is_ramp = matches!(action.value("ambient")?.get_ref(), DeValue::Table(_));
+    if !is_ramp {
+        return action.float("ambient", Dimension::Temperature).map(Action::Ambient);
+    }
+    with(action, "ambient", |ramp| {
+        ramp.missing("to", "to = \"-5 degC\"");
+        ramp.missing("over", "over = \"10 min\"");
+        let to_c = ramp.float("to", Dimension::Temperature);
+        let over = ramp.time_span("over");
+        Some(Action::AmbientRamp { to_c: to_c?, over: over? })
+    })
+}
+
+fn read_press(press: &Section<'_>) -> Option<Action> {
+    press.missing("for", "for = \"3 s\"");
+    let span = press.time_span("for")?;
+    if span.0 == 0 {
+        let problem = Problem::new("a press takes time", press.span_of("for"));
+        press.sink.report(problem.label("expected a time above 0 s"));
+    }
+    Some(Action::PressButtonFor(span))
+}
+
+/// One value at the pins; what it is of is said as in `[forced]`.
+fn read_force(action: &Section<'_>, pins: &Pins<'_>) -> Option<ForcedChange> {
+    let force = action.section("force")?;
+    if matches!(pins.world, Some(WorldSetup::ClosedLoop(_))) {
+        let problem = Problem::new("cells of a [pack] cannot be forced", force.span.clone());
+        let help = "write [forced] in place of [pack], or connect a load or a charger";
+        force.sink.report(problem.label("values of a simulation").help(help));
+    }
+    let change = read_change(&force, pins.cells);
+    force.finish();
+    change
+}
+
+/// What can be forced; the sensors of a kind together, or one of them by its number.
+const FORCED: &[&str] = &[
+    "voltage",
+    "current",
+    "temperature",
+    "cell-temperature",
+    "mosfet-temperature",
+    "board-temperature",
+    "load-attached",
+    "charger-attached",
+];
+
+fn read_change(force: &Section<'_>, cells: u8) -> Option<ForcedChange> {
+    let written: Vec<_> = FORCED.iter().filter(|key| force.has(key)).collect();
+    let [key] = written[..] else {
+        for key in ["cell", "cell-sensor", "mosfet-sensor"] {
+            force.has(key);
+        }
+        let help = format!("write one of {}", FORCED.join(", "));
+        let problem = Problem::new("`force` changes one value", force.span.clone());
+        force.sink.report(problem.help(help));
+        return None;
+    };
+    let profile = |key, dimension| read_profile(force.sink, force.value(key)?, dimension);
+    let degrees = |key| profile(key, Dimension::Temperature);
+    match *key {
+        "voltage" => {
+            let to = profile("voltage", Dimension::Voltage);
+            match force.has("cell").then(|| read_index(force, "cell", cells)) {
+                Some(cell) => Some(ForcedChange::Cell(cell?, to?)),
+                None => to.map(ForcedChange::Cells),
+            }
+        }
+        "current" => profile("current", Dimension::Current).map(ForcedChange::Current),
+        "temperature" => read_sensor(force, degrees("temperature")),
+        "cell-temperature" => degrees("cell-temperature").map(ForcedChange::CellSensors),
+        "mosfet-temperature" => degrees("mosfet-temperature").map(ForcedChange::MosSensors),
+        "board-temperature" => degrees("board-temperature").map(ForcedChange::Board),
+        "load-attached" => Some(ForcedChange::LoadAttached(read_attached(force, "load-attached"))),
+        _ => Some(ForcedChange::ChargerAttached(read_attached(force, "charger-attached"))),
+    }
+}
+
+fn read_sensor(force: &Section<'_>, to: Option<Profile>) -> Option<ForcedChange> {
+    let count = |sensors: usize| u8::try_from(sensors).unwrap_or(u8::MAX);
+    if force.has("mosfet-sensor") {
+        let sensor = read_index(force, "mosfet-sensor", count(MOS_SENSORS));
+        return Some(ForcedChange::MosSensor(sensor?, to?));
+    }
+    let sensor = read_index(force, "cell-sensor", count(CELL_SENSORS));
+    Some(ForcedChange::CellSensor(sensor?, to?))
+}
+
+fn read_switch(switch: &Section<'_>) -> Option<Action> {
+    switch.missing("name", "name = \"RUN\"");
+    switch.missing("position", "position = \"on\"");
+    let (name, position) = (switch.text("name"), switch.text("position"));
+    let (name, position) = (name?.to_owned(), position?.to_owned());
+    Some(Action::Host(HostAction::Switch { name, position }))
+}
+
+fn read_dip(action: &Section<'_>) -> Option<Action> {
+    let address = action.count("dip")?;
+    let known = u8::try_from(address).ok();
+    if known.is_none() {
+        let problem = Problem::new("there is no such address", action.span_of("dip"));
+        action.sink.report(problem.label("expected 0 to 255"));
+    }
+    known.map(|address| Action::Host(HostAction::Dip(address)))
+}
+
+fn read_write(write: &Section<'_>) -> Option<Action> {
+    write.missing("name", "name = \"voltage.cell_ov\"");
+    write.missing("value", "value = \"3.70 V\"");
+    let password = write.text("password").unwrap_or_default().to_owned();
+    let (name, value) = (write.text("name"), write.value("value"));
+    let name = name?;
+    let Some(field) = Field::find(name) else {
+        let known: Vec<_> = FIELDS.iter().map(|field| field.key).collect();
+        write.sink.unknown("parameter", name, write.span_of("name"), &known);
+        return None;
+    };
+    let value = field.whole(value?, write.sink)?;
+    Some(Action::Host(HostAction::WriteParameter { name: name.to_owned(), value, password }))
+}
+
+/// Bytes in hexadecimal, with or without space between them.
+fn read_request(action: &Section<'_>) -> Option<Action> {
+    let text = action.text("request")?;
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+    let bytes = bytes.filter(|bytes| !bytes.is_empty());
+    if bytes.is_none() {
+        let problem = Problem::new("expected bytes in hexadecimal", action.span_of("request"));
+        action.sink.report(problem.label("two digits each").help("write \"01 03 00 00\""));
+    }
+    bytes.map(|bytes| Action::Host(HostAction::Request(bytes)))
+}
+
+fn byte(pair: &[u8]) -> Option<u8> {
+    let [high, low] = *pair else { return None };
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+fn with<'a, T>(
+    action: &Section<'a>,
+    key: &'static str,
+    read: fn(&Section<'a>) -> Option<T>,
+) -> Option<T> {
+    let section = action.section(key)?;
+    let result = read(&section);
+    section.finish();
+    result
+}
