@@ -75,9 +75,7 @@ impl Evidence<'_> {
             Check::State { when, mode } => self.state(when, *mode),
             Check::Switches { when, wanted } => self.switches(when, wanted),
             Check::Bleeding { when, cells } => self.bleeding(when, *cells),
-            Check::Transfer { when, donor, receiver } => {
-                self.transfer(when, donor.zip(*receiver))
-            }
+            Check::Transfer { when, donor, receiver } => self.transfer(when, donor.zip(*receiver)),
             Check::Records { reason, entered, times } => self.records(*reason, *entered, *times),
             Check::History { records, kept, soc } => self.history(records, *kept, *soc),
             Check::Charge { when, low, high } => self.charge(when, (*low, *high)),

@@ -12,7 +12,9 @@ use bms_core::protect::Reasons;
 use bms_core::time::Instant;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
-use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, When, Window};
+use scenarios::expect::{
+    BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, When, Window,
+};
 use sim::parts::{HeatParts, PathParts};
 use sim::setup::{
     Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Profile, Setup, TimedAction, Tolerance,
@@ -51,7 +53,11 @@ pub(crate) fn event(event: EventPattern, at: SimTime, early: Span, late: Span) -
         BudgetPart { why: "comparator clock, one tick".into(), early: Span(0), late },
         BudgetPart { why: "rounding".into(), early, late: Span(0) },
     ];
-    Check::Event { event, occurrence: 1, window: Window { at, anchor: None, cause: None, early, late, budget } }
+    Check::Event {
+        event,
+        occurrence: 1,
+        window: Window { at, anchor: None, cause: None, early, late, budget },
+    }
 }
 
 pub(crate) fn expectation(ids: &[&str], label: &str, check: Check) -> Expectation {
@@ -139,8 +145,12 @@ pub(crate) fn short_circuit() -> (Scenario, Trace) {
     let trip =
         event(EventPattern::Protection(sc, true), us(1_000_192), Span(0), Span::from_micros(64));
     let zero = event(EventPattern::CurrentZero, us(1_000_204), Span(0), Span::from_micros(2));
-    let band =
-        |signal, low, high| Check::Band { signal, when: When::between(ms(1_500), ms(3_000)), low, high };
+    let band = |signal, low, high| Check::Band {
+        signal,
+        when: When::between(ms(1_500), ms(3_000)),
+        low,
+        high,
+    };
     wanted.expectations = vec![
         expectation(&["PS-SCP-1"], "SC trips after its delay", trip),
         expectation(&["PS-SCP-1"], "current zero within 12 µs", zero),

@@ -10,6 +10,7 @@ use crate::diagnostics::{Problem, did_you_mean, position};
 use crate::expect::{Check, Expectation, Times};
 use crate::requirements;
 use crate::section::Section;
+use crate::windows::{Circumstances, rules};
 use moments::{pattern, read_when};
 use sim::setup::Tolerance;
 use sim::time::SimTime;
@@ -20,6 +21,8 @@ pub(crate) struct Context<'t> {
     pub(crate) end: SimTime,
     pub(crate) tolerance: Tolerance,
     pub(crate) cells: u8,
+    /// What windows are computed for; none where the product is wrong.
+    pub(crate) here: Option<Circumstances<'t>>,
 }
 
 const KINDS: &[&str] = &[
@@ -80,7 +83,10 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
     // Every kind is asked for, so that a misspelt one is compared with all of them.
     let written: Vec<_> = KINDS.iter().filter(|kind| section.has(kind)).collect();
     let check = match written[..] {
-        [kind] => read_check(section, kind, context),
+        [kind] => read_check(section, kind, &requirements, context),
+        [] if requirements.iter().any(|id| rules::of(id).next().is_some()) => {
+            event::read(section, &requirements, context)
+        }
         _ => {
             let title = "an expectation says one thing";
             let help = format!("write one of {}", KINDS.join(", "));
@@ -125,9 +131,14 @@ pub(crate) fn report_unknown_requirement(
     section.sink.report(Problem::new(title, span).label("not in the catalogue").help(help));
 }
 
-fn read_check(section: &Section<'_>, kind: &str, context: &Context<'_>) -> Option<Check> {
+fn read_check(
+    section: &Section<'_>,
+    kind: &str,
+    requirements: &[String],
+    context: &Context<'_>,
+) -> Option<Check> {
     match kind {
-        "event" => event::read(section, context),
+        "event" => event::read(section, requirements, context),
         "never" => {
             let event = pattern(section, "never");
             let when = read_when(section, context)?;
@@ -186,7 +197,8 @@ fn read_order(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
     let strictly = section.boolean("strictly").unwrap_or(false);
     let events = events?;
     if events.len() < 2 {
-        let problem = Problem::new("an order is one of two events at least", section.span_of("order"));
+        let problem =
+            Problem::new("an order is one of two events at least", section.span_of("order"));
         let help = "write `order = [\"OV enters\", \"charge MOSFET off\"]`";
         section.sink.report(problem.label("fewer than two").help(help));
         return None;

@@ -7,9 +7,10 @@ use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
+use crate::windows::Circumstances;
 use crate::{checks, faults, heat, path, script, steps, thresholds, world};
 use sim::script::Script;
-use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
+use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -244,7 +245,14 @@ impl<'a> Document<'a> {
         let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
         timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
         timeline.sort_by_key(|timed| timed.at);
-        let context = Context { text: self.text, end, tolerance, cells };
+        let forced = matches!(world, Some((WorldSetup::Forced(_), _)));
+        let here = configured.as_ref().map(|product| Circumstances {
+            params: &product.params,
+            board: &product.board,
+            forced,
+            tolerance,
+        });
+        let context = Context { text: self.text, end, tolerance, cells, here };
         let expectations = expectations::read(body, &context);
         cite(coverage, &expectations);
         let (product, (world, _), duration) = (configured?, world?, duration?);

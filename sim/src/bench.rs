@@ -16,7 +16,7 @@ use crate::afe::codes::factory_eeprom;
 use crate::afe::faults::{FaultyBus, Line};
 use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
 use crate::forced::Forced;
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, Rule, ending};
 use crate::pc;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
@@ -267,9 +267,15 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         self.stats.eeprom_writes = bus.eeprom_writes;
         let alarms = self.alarms();
         let ledger = self.world.ledger();
+        let end = self.world.now();
+        self.oracle.check_profile(end, self.controller.bms().params(), &mut self.events);
         let mut trace = Trace::finish(outcome, self.events, self.rows, self.bursts, alarms);
         trace.ledger = ledger;
         trace.marks = self.oracle.take_marks();
+        for (rule, what) in ending::broken(&trace, self.setup) {
+            let kind = EventKind::Broken(format!("{rule}: {what}"));
+            trace.events.push(Event { at: end, kind });
+        }
         trace.stats = self.stats;
         trace.seal();
         trace
@@ -380,7 +386,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     /// for, so a refusal here comes from a set-up that passed no gate.
     fn serve(&mut self, now: SimTime, host: &HostAction) {
         if let Some(what) = host.refusal(self.setup) {
-            self.events.push(Event { at: now, kind: EventKind::Broken(what) });
+            let kind = EventKind::Broken(format!("{}: {what}", Rule::Parts));
+            self.events.push(Event { at: now, kind });
             return;
         }
         match host {

@@ -4,14 +4,18 @@
 //! Nobody marks their own homework: this file shares no protection code with the firmware. It has
 //! its own table of what each limit means and its own idea of which reason must open which switch.
 
+pub mod ending;
 mod marks;
+mod profile;
+mod rules;
 
 use crate::afe::Drivers;
 use crate::time::SimTime;
-use crate::trace::{Event, EventKind, Mark};
+use crate::trace::{Event, EventKind, Mark, Switch};
 use crate::world::Glance;
 use bms_core::bms::Decision;
 use bms_core::indicate::Led;
+use bms_core::measure::Reading;
 use bms_core::mode::Mode;
 use bms_core::params::{Params, TemperatureLimits};
 use bms_core::protect::Reasons;
@@ -19,8 +23,12 @@ use bms_core::units::{Centicelsius, Milliamps, Millivolts};
 use marks::Marker;
 use std::collections::VecDeque;
 
-/// More driver edges of one MOSFET than this within [`CHATTER_WINDOW`] are chatter.
+pub use rules::Rule;
+
+/// More edges of one output than this within [`CHATTER_WINDOW`] are chatter.
 const CHATTER_EDGES: usize = 20;
+/// More changes of the LEDs than this within [`CHATTER_WINDOW`] are chatter.
+const CHATTER_LEDS: usize = 60;
 const CHATTER_WINDOW: SimTime = SimTime::from_secs(60);
 
 /// More short-circuit entries than this within [`CHATTER_WINDOW`] are a re-close storm.
@@ -38,6 +46,9 @@ const HAZARD_CURRENT_A: f64 = 1.0;
 /// permits its MOSFETs until it is told otherwise. Only what lasts longer breaks a rule.
 const UNREACHABLE_TIME: SimTime = SimTime::from_millis(4_500);
 
+/// The reported total is in millivolts, the cells are in microvolts: half a millivolt each way.
+const TOTAL_ERROR_UV: i64 = 1_000;
+
 /// Sampled limits of the family: four of cells, two of current, eight of temperature.
 const LIMITS: usize = 14;
 
@@ -49,19 +60,66 @@ struct Watched {
     level: f64,
 }
 
+/// An output that could chatter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The driver of a switch.
+    Switch(Switch),
+    /// Active balancing, on or off.
+    Transfer,
+    /// Bleeding of any cell, on or off.
+    Bleed,
+    /// The LEDs, of which flashing is one state.
+    Leds,
+}
+
+impl Output {
+    /// How many there are.
+    const COUNT: usize = 8;
+
+    fn index(self) -> usize {
+        match self {
+            Self::Switch(Switch::Charge) => 0,
+            Self::Switch(Switch::Discharge) => 1,
+            Self::Switch(Switch::Precharge) => 2,
+            Self::Switch(Switch::LowCellPrecharge) => 3,
+            Self::Switch(Switch::Limiter) => 4,
+            Self::Transfer => 5,
+            Self::Bleed => 6,
+            Self::Leds => 7,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Switch(Switch::Charge) => "the charge MOSFET's driver",
+            Self::Switch(Switch::Discharge) => "the discharge MOSFET's driver",
+            Self::Switch(Switch::Precharge) => "the pre-charge path",
+            Self::Switch(Switch::LowCellPrecharge) => "the low-cell pre-charge path",
+            Self::Switch(Switch::Limiter) => "the limiter",
+            Self::Transfer => "active balancing",
+            Self::Bleed => "bleeding",
+            Self::Leds => "the LEDs",
+        }
+    }
+
+    fn most(self) -> usize {
+        if self == Self::Leds { CHATTER_LEDS } else { CHATTER_EDGES }
+    }
+}
+
 /// The judge of one run.
 #[derive(Debug)]
 pub struct Oracle {
     limits: [Watched; LIMITS],
     last: Option<(SimTime, [f64; LIMITS])>,
     marker: Marker,
-    charge_edges: VecDeque<SimTime>,
-    discharge_edges: VecDeque<SimTime>,
+    edges: [VecDeque<SimTime>; Output::COUNT],
     short_entries: VecDeque<SimTime>,
     overcharge_since: Option<SimTime>,
     overdischarge_since: Option<SimTime>,
     both_open: bool,
-    told: Vec<&'static str>,
+    told: Vec<(Rule, String)>,
     /// The way between firmware and MOSFETs is, or was just, disturbed.
     disturbed_until: SimTime,
     charge_since: Option<SimTime>,
@@ -76,8 +134,7 @@ impl Oracle {
             limits: limits(params),
             last: None,
             marker: Marker::new(params),
-            charge_edges: VecDeque::new(),
-            discharge_edges: VecDeque::new(),
+            edges: Default::default(),
             short_entries: VecDeque::new(),
             overcharge_since: None,
             overdischarge_since: None,
@@ -134,10 +191,20 @@ impl Oracle {
         let over = charging && glance.cell_max_v >= OVERCHARGE_V;
         let under = discharging && glance.cell_min_v <= OVERDISCHARGE_V;
         if lasts(&mut self.overcharge_since, over, now) {
-            self.tell("a cell at or above 3.90 V was charged for more than 10 s", now, events);
+            self.tell(
+                Rule::Hazard,
+                "a cell at or above 3.90 V was charged for more than 10 s",
+                now,
+                events,
+            );
         }
         if lasts(&mut self.overdischarge_since, under, now) {
-            self.tell("a cell at or below 1.50 V was discharged for more than 10 s", now, events);
+            self.tell(
+                Rule::Hazard,
+                "a cell at or below 1.50 V was discharged for more than 10 s",
+                now,
+                events,
+            );
         }
     }
 
@@ -159,6 +226,7 @@ impl Oracle {
         let patient = now < self.disturbed_until;
         if is_told(&mut self.charge_since, wrong_charge, now, patient) {
             self.tell(
+                Rule::Gates,
                 "the charge MOSFET was driven on although a protection blocks it",
                 now,
                 events,
@@ -166,13 +234,14 @@ impl Oracle {
         }
         if is_told(&mut self.discharge_since, wrong_discharge, now, patient) {
             self.tell(
+                Rule::Gates,
                 "the discharge MOSFET was driven on although a protection blocks it",
                 now,
                 events,
             );
         }
         if decision.mode.is_down() && (drivers.charge || drivers.discharge) {
-            self.tell("a MOSFET was driven on in a pack that is off", now, events);
+            self.tell(Rule::Off, "a MOSFET was driven on in a pack that is off", now, events);
         }
         self.check_leds(now, decision, events);
     }
@@ -182,7 +251,12 @@ impl Oracle {
         let leds = decision.leds;
         if decision.mode.is_down() {
             if leds != bms_core::indicate::Leds::default() {
-                self.tell("an LED was lit in a pack that is off (PS-LED-2)", now, events);
+                self.tell(
+                    Rule::Off,
+                    "an LED was lit in a pack that is off (PS-LED-2)",
+                    now,
+                    events,
+                );
             }
             return;
         }
@@ -192,6 +266,7 @@ impl Oracle {
         let alarm = !decision.active.is_empty();
         if leds.run != Led::Flash || (leds.alarm == Led::On) != alarm {
             self.tell(
+                Rule::Leds,
                 "run or alarm LED disagreed with the truth table (PS-LED-3..10)",
                 now,
                 events,
@@ -200,6 +275,7 @@ impl Oracle {
         let full = Reasons::OVER_VOLTAGE | Reasons::UNDER_VOLTAGE | Reasons::ABNORMAL_HIGH_VOLTAGE;
         if decision.active.intersects(full) && leds.soc != [Led::On; 4] {
             self.tell(
+                Rule::Leds,
                 "the SOC LEDs were not all lit in OV or UV (PS-LED-5, PS-LED-9)",
                 now,
                 events,
@@ -207,27 +283,66 @@ impl Oracle {
         }
     }
 
-    /// Counts driver edges; too many in a minute are chatter.
-    pub fn edge(&mut self, now: SimTime, charge: bool, events: &mut Vec<Event>) {
-        let edges = if charge { &mut self.charge_edges } else { &mut self.discharge_edges };
-        if too_many(edges, now, CHATTER_EDGES) {
-            self.tell("a MOSFET driver chattered: more than 20 edges in a minute", now, events);
+    /// Counts the edges of an output; too many in a minute are chatter.
+    pub fn edge(&mut self, now: SimTime, output: Output, events: &mut Vec<Event>) {
+        if too_many(&mut self.edges[output.index()], now, output.most()) {
+            let what =
+                format!("{} made more than {} edges in a minute", output.name(), output.most());
+            self.tell(Rule::Chatter, &what, now, events);
+        }
+    }
+
+    /// Counts what a new decision changes beside the switches.
+    pub fn decided(
+        &mut self,
+        now: SimTime,
+        old: &Decision,
+        new: &Decision,
+        events: &mut Vec<Event>,
+    ) {
+        if new.transfer.is_some() != old.transfer.is_some() {
+            self.edge(now, Output::Transfer, events);
+        }
+        if (new.bleed == 0) != (old.bleed == 0) {
+            self.edge(now, Output::Bleed, events);
+        }
+        if new.leds != old.leds {
+            self.edge(now, Output::Leds, events);
+        }
+    }
+
+    /// Holds the reported total against the reported cells.
+    pub fn check_total(&mut self, now: SimTime, reading: &Reading, events: &mut Vec<Event>) {
+        let sum: i64 = reading.cells.iter().map(|cell| i64::from(cell.0)).sum();
+        let total = i64::from(reading.pack.0) * 1_000;
+        if (sum - total).abs() > TOTAL_ERROR_UV {
+            let what = format!("reported {total} uV, its cells are {sum} uV together");
+            self.tell(Rule::Total, &what, now, events);
+        }
+    }
+
+    /// Looks at the parameters in force.
+    pub fn check_profile(&mut self, now: SimTime, params: &Params, events: &mut Vec<Event>) {
+        if let Some(what) = profile::out_of_range(params) {
+            self.tell(Rule::Profile, &format!("{what} is out of its range"), now, events);
         }
     }
 
     /// Counts short-circuit entries; too many in a minute are a re-close storm.
     pub fn short_circuit(&mut self, now: SimTime, events: &mut Vec<Event>) {
         if too_many(&mut self.short_entries, now, STORM_ENTRIES) {
-            self.tell("the pack re-closed into a short more than 5 times in a minute", now, events);
+            let what = "the pack re-closed into a short more than 5 times in a minute";
+            self.tell(Rule::Storm, what, now, events);
         }
     }
 
-    /// Each rule is told once per run: the first moment is the one that matters.
-    fn tell(&mut self, what: &'static str, now: SimTime, events: &mut Vec<Event>) {
-        if !self.told.contains(&what) {
-            self.told.push(what);
-            events.push(Event { at: now, kind: EventKind::Broken(what.to_owned()) });
+    /// Each way to break a rule is told once per run: the first moment is the one that matters.
+    fn tell(&mut self, rule: Rule, what: &str, now: SimTime, events: &mut Vec<Event>) {
+        if self.told.iter().any(|(of, told)| *of == rule && told == what) {
+            return;
         }
+        self.told.push((rule, what.to_owned()));
+        events.push(Event { at: now, kind: EventKind::Broken(format!("{rule}: {what}")) });
     }
 }
 

@@ -6,7 +6,7 @@ use crate::evidence::{Evidence, read};
 use crate::show;
 use crate::verdict::{Amount, Limit, Reading, Verdict, in_window};
 use bms_core::protect::Reasons;
-use scenarios::expect::{Cause, EventPattern, Need, Reach, Origin, Window};
+use scenarios::expect::{Cause, EventPattern, Need, Origin, Reach, Window};
 use sim::setup::Action;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, MarkKind};
@@ -71,7 +71,7 @@ impl Evidence<'_> {
             let why = format!("its cause lasted for {lasted} only: {}", cause.words);
             return Outcome::untested(limit, why);
         }
-        if self.reach() < to {
+        if self.ends_before(to) {
             return Outcome::untested(limit, self.too_short());
         }
         let verdict = Verdict::Fail { excess: Amount::Whole };
@@ -255,5 +255,8 @@ fn counted_from(cause: &Cause, base: Base) -> String {
         return format!("counted from {moment}: {}", cause.words);
     }
     let (earliest, latest) = (show::moment(base.earliest), show::moment(base.latest));
-    format!("counted from {moment} ({earliest} to {latest} by the level's tolerance): {}", cause.words)
+    format!(
+        "counted from {moment} ({earliest} to {latest} by the level's tolerance): {}",
+        cause.words
+    )
 }

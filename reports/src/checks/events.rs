@@ -47,7 +47,7 @@ impl Evidence<'_> {
             let why = "nothing in the run called for it: its limit was never reached";
             return Outcome::untested(limit, why);
         }
-        if self.reach() < to {
+        if self.ends_before(to) {
             return Outcome::untested(limit, self.too_short());
         }
         let verdict = Verdict::Fail { excess: Amount::Whole };
@@ -65,7 +65,7 @@ impl Evidence<'_> {
             Some(at) => {
                 Outcome::new(Reading::At(at), limit, Verdict::Fail { excess: Amount::Whole })
             }
-            None if self.reach() < to => Outcome::untested(limit, self.too_short()),
+            None if self.ends_before(to) => Outcome::untested(limit, self.too_short()),
             None => {
                 let verdict = Verdict::Pass { margin: Amount::Whole };
                 Outcome::new(Reading::Count(0), limit, verdict)
@@ -84,7 +84,7 @@ impl Evidence<'_> {
         if times.most.is_some_and(|most| came > most) {
             return outcome;
         }
-        if self.reach() < end(&stretches) {
+        if self.ends_before(end(&stretches)) {
             return Outcome::untested(limit, self.too_short());
         }
         if came == 0 && times.least > 0 && !self.provoked(event) {
@@ -95,7 +95,8 @@ impl Evidence<'_> {
 
     /// The k-th mention of an event is its k-th occurrence in the span.
     pub(super) fn order(&self, events: &[EventPattern], when: &When, strictly: bool) -> Outcome {
-        let limit = Limit::Words(if strictly { "one after the other" } else { "in this order" }.into());
+        let limit =
+            Limit::Words(if strictly { "one after the other" } else { "in this order" }.into());
         let stretches = match self.stretches(when) {
             Ok(stretches) => stretches,
             Err(why) => return Outcome::untested(limit, why),
@@ -113,9 +114,9 @@ impl Evidence<'_> {
         }
         let shown: Vec<_> = times.iter().map(|at| show::moment(*at)).collect();
         let reading = Reading::Words(shown.join(", "));
-        let wrong = times.windows(2).position(|pair| {
-            if strictly { pair[1] <= pair[0] } else { pair[1] < pair[0] }
-        });
+        let wrong = times
+            .windows(2)
+            .position(|pair| if strictly { pair[1] <= pair[0] } else { pair[1] < pair[0] });
         match wrong {
             None => Outcome::new(reading, limit, Verdict::Pass { margin: Amount::Whole }),
             Some(at) => {

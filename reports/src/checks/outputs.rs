@@ -24,7 +24,7 @@ impl Evidence<'_> {
             Ok(stretches) => stretches,
             Err(why) => return Outcome::untested(limit, why),
         };
-        if self.reach() < end(&stretches) {
+        if self.ends_before(end(&stretches)) {
             return Outcome::untested(limit, self.too_short());
         }
         let changes = self.changes(|kind| match kind {
@@ -40,14 +40,20 @@ impl Evidence<'_> {
             shown.extend(within(&changes, (from, to)));
         }
         let worst = shown.iter().map(|(at, leds)| (wrong_leds(leds, &wanted), *at, leds));
-        let (wrong, at, leds) = worst.max_by_key(|(wrong, at, _)| (*wrong, std::cmp::Reverse(*at))).expect("every span has a first pattern");
+        let (wrong, at, leds) = worst
+            .max_by_key(|(wrong, at, _)| (*wrong, std::cmp::Reverse(*at)))
+            .expect("every span has a first pattern");
         let reading = Reading::Leds(show::leds(leds));
         match wrong {
             0 => Outcome::new(reading, limit, Verdict::Pass { margin: Amount::Whole }),
             wrong => {
                 let verdict = Verdict::Fail { excess: Amount::Count(wrong) };
                 let outcome = Outcome::new(reading, limit, verdict);
-                if shown.len() > 1 { outcome.note(format!("at {}", show::moment(at))) } else { outcome }
+                if shown.len() > 1 {
+                    outcome.note(format!("at {}", show::moment(at)))
+                } else {
+                    outcome
+                }
             }
         }
     }
@@ -69,9 +75,14 @@ impl Evidence<'_> {
             _ => None,
         });
         let limit = Limit::Words(show::mode(mode).into());
-        self.throughout(when, limit, Mode::default(), &changes, |is| *is == mode, |is| {
-            show::mode(*is).into()
-        })
+        self.throughout(
+            when,
+            limit,
+            Mode::default(),
+            &changes,
+            |is| *is == mode,
+            |is| show::mode(*is).into(),
+        )
     }
 
     pub(super) fn switches(&self, when: &When, wanted: &[(Switch, bool)]) -> Outcome {
@@ -145,7 +156,7 @@ impl Evidence<'_> {
                 last = value;
             }
         }
-        if self.reach() < end(&stretches) {
+        if self.ends_before(end(&stretches)) {
             return Outcome::untested(limit, self.too_short());
         }
         let verdict = Verdict::Pass { margin: Amount::Whole };
@@ -181,7 +192,7 @@ impl Evidence<'_> {
             let outcome = Outcome::new(Reading::Words(cells(row)), limit, verdict);
             return outcome.note(format!("at {}", show::moment(row.at)));
         }
-        if self.reach() < end(&stretches) {
+        if self.ends_before(end(&stretches)) {
             return Outcome::untested(limit, self.too_short());
         }
         let verdict = Verdict::Pass { margin: Amount::Whole };

@@ -33,13 +33,17 @@ impl Evidence<'_> {
             Kept::Newest => &alarms[alarms.len() - named..],
             Kept::Oldest => &alarms[..named],
         };
-        let limit = Limit::Words(wanted.iter().map(|(of, entered)| name(*of, *entered)).collect::<Vec<_>>().join(", "));
+        let limit = Limit::Words(
+            wanted.iter().map(|(of, entered)| name(*of, *entered)).collect::<Vec<_>>().join(", "),
+        );
         let shown: Vec<_> = meant.iter().map(|it| name(it.reason, it.entered)).collect();
-        let reading = Reading::Words(if shown.is_empty() { "no record".into() } else { shown.join(", ") });
+        let reading =
+            Reading::Words(if shown.is_empty() { "no record".into() } else { shown.join(", ") });
         let is = |it: &AlarmRecord, (of, entered): &(Reasons, bool)| {
             it.reason == *of && it.entered == *entered
         };
-        let same = meant.len() == wanted.len() && meant.iter().zip(wanted).all(|(it, of)| is(it, of));
+        let same =
+            meant.len() == wanted.len() && meant.iter().zip(wanted).all(|(it, of)| is(it, of));
         if !same {
             return Outcome::new(reading, limit, Verdict::Fail { excess: Amount::Whole });
         }

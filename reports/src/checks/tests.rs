@@ -281,7 +281,9 @@ fn charged(at: SimTime, charge_c: f64) -> Row {
 fn the_charge_of_a_span_is_what_its_ends_differ_by() {
     let rows = vec![charged(ms(0), 1.0), charged(ms(1_000), -6.5), charged(ms(2_000), -7.0)];
     let trace = Trace { rows, ..quiet() };
-    let charge = |from, to, low, high| found(&trace, Check::Charge { when: When::between(from, to), low, high });
+    let charge = |from, to, low, high| {
+        found(&trace, Check::Charge { when: When::between(from, to), low, high })
+    };
     let all = charge(ms(0), ms(2_000), -8.0, -7.0);
     assert_eq!(all.measured, Reading::Value(-8.0, Unit::Coulomb));
     assert_eq!(all.verdict, pass(Amount::Value(0.0, Unit::Coulomb)));

@@ -23,7 +23,7 @@ impl Evidence<'_> {
             return Outcome::untested(limit, "nothing was recorded of it there");
         };
         let verdict = in_band(low, high, band, unit);
-        if self.reach() < end(&stretches) && matches!(verdict, Verdict::Pass { .. }) {
+        if self.ends_before(end(&stretches)) && matches!(verdict, Verdict::Pass { .. }) {
             return Outcome::untested(limit, self.too_short());
         }
         let reading = match values.as_slice() {
@@ -66,7 +66,7 @@ impl Evidence<'_> {
         }
         let verdict = match longest.0.checked_sub(at_least.0) {
             Some(more) => Verdict::Pass { margin: Amount::Time(Span(more)) },
-            None if self.reach() < end(&stretches) => {
+            None if self.ends_before(end(&stretches)) => {
                 return Outcome::untested(limit, self.too_short());
             }
             None => Verdict::Fail { excess: Amount::Time(Span(at_least.0 - longest.0)) },
@@ -120,7 +120,7 @@ impl Evidence<'_> {
             Ok(stretches) => stretches,
             Err(why) => return Outcome::untested(limit, why),
         };
-        if self.reach() < end(&stretches) {
+        if self.ends_before(end(&stretches)) {
             return Outcome::untested(limit, self.too_short());
         }
         match stretches.iter().map(|stretch| of(self.trace, *stretch)).sum::<Option<f64>>() {
@@ -148,7 +148,7 @@ impl Evidence<'_> {
         if moved_j(self.trace) <= 0.0 {
             return Outcome::untested(limit, "no energy was moved: is there a pack?");
         }
-        if self.reach() < self.scenario.setup.duration {
+        if self.ends_before(self.scenario.setup.duration) {
             return Outcome::untested(limit, self.too_short());
         }
         let joules = booked(self.trace, part);

@@ -30,11 +30,7 @@ fn find(section: &Section<'_>, name: &str, span: Range<usize>) -> Option<EventPa
 }
 
 /// The protection that a word names.
-pub(super) fn protection(
-    section: &Section<'_>,
-    word: &str,
-    span: Range<usize>,
-) -> Option<Reasons> {
+pub(super) fn protection(section: &Section<'_>, word: &str, span: Range<usize>) -> Option<Reasons> {
     let known = names::PROTECTIONS.iter().find(|(name, _)| *name == word);
     if known.is_none() {
         let names: Vec<_> = names::PROTECTIONS.iter().map(|(name, _)| *name).collect();

@@ -114,11 +114,7 @@ pub(super) fn read_transfer(section: &Section<'_>, context: &Context<'_>) -> Opt
 fn end(table: &Section<'_>, key: &'static str, context: &Context<'_>) -> Option<Cell> {
     let value = table.value(key)?;
     if value.get_ref().as_str().is_some() {
-        return table.choice(
-            key,
-            "cell",
-            &[("lowest", Cell::Lowest), ("highest", Cell::Highest)],
-        );
+        return table.choice(key, "cell", &[("lowest", Cell::Lowest), ("highest", Cell::Highest)]);
     }
     cell_number(table, value, context).map(Cell::Number)
 }
@@ -159,7 +155,8 @@ fn read_history(section: &Section<'_>) -> Option<Check> {
         _ => Kept::All,
     };
     let soc = section.section("soc").map(|soc| {
-        let read = |key, open| if soc.has(key) { soc.float(key, Dimension::Share) } else { Some(open) };
+        let read =
+            |key, open| if soc.has(key) { soc.float(key, Dimension::Share) } else { Some(open) };
         let band = read("low", 0.0).zip(read("high", 1.0));
         soc.finish();
         band

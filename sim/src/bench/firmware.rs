@@ -78,6 +78,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         if new.leds != old.leds {
             note(EventKind::Leds(new.leds));
         }
+        self.oracle.decided(now, &old, new, &mut self.events);
         if (new.active - old.active).contains(Reasons::SHORT_CIRCUIT) {
             self.oracle.short_circuit(now, &mut self.events);
         }

@@ -3,6 +3,7 @@
 
 use super::{Abort, Bench};
 use crate::afe::{ChipEvent, Drivers, comparator};
+use crate::oracle::Output;
 use crate::queue::Actor;
 use crate::setup::{Tolerance, WorldSetup};
 use crate::time::{SimTime, Span};
@@ -94,9 +95,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
 
     pub(super) fn drive(&mut self, now: SimTime, switch: Switch, on: bool) {
         self.events.push(Event { at: now, kind: EventKind::Commanded(switch, on) });
-        if matches!(switch, Switch::Charge | Switch::Discharge) {
-            self.oracle.edge(now, switch == Switch::Charge, &mut self.events);
-        }
+        self.oracle.edge(now, Output::Switch(switch), &mut self.events);
         self.world.switch(switch, on);
     }
 

@@ -43,6 +43,10 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         if self.rows.last().is_none_or(|last| last.at < at) {
             let truth = self.world.truth();
             self.rows.push(Row { at, truth, decision: self.decision });
+            let bms = self.controller.bms();
+            if let Some(reading) = bms.measure().reading() {
+                self.oracle.check_total(at, reading, &mut self.events);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Bench;
 use super::processor::{Clock, follow};
 use crate::fault::{Fault, Place};
+use crate::oracle::Rule;
 use crate::queue::Actor;
 use crate::time::SimTime;
 use crate::trace::{Event, EventKind, Switch};
@@ -41,7 +42,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             self.oracle.disturb((self.disturbances == 0).then_some(now));
         }
         if !known {
-            let what = format!("nothing in this run can break so: {fault}");
+            let what = format!("{}: nothing in this run can break so: {fault}", Rule::Parts);
             self.events.push(Event { at: now, kind: EventKind::Broken(what) });
         }
     }

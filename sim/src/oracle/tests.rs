@@ -135,11 +135,77 @@ fn leds_that_disagree_with_the_protections_are_told() {
     assert!(broken(NEITHER, &over, 0.0), "PS-LED-5");
 }
 
+const CHARGE_DRIVER: Output = Output::Switch(Switch::Charge);
+
+/// The rules that were told of.
+fn rules(events: &[Event]) -> Vec<Rule> {
+    let of = |event: &Event| match &event.kind {
+        EventKind::Broken(what) => Rule::of(what),
+        _ => None,
+    };
+    events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn every_rule_has_a_name_of_its_own_by_which_it_is_found() {
+    for rule in Rule::ALL {
+        assert_eq!(Rule::of(&format!("{rule}: something happened")), Some(rule));
+        assert!(rule.text().len() > 20, "{rule}");
+    }
+    assert_eq!(Rule::of("no rule"), None);
+}
+
+/// Bleeding and transfer are counted as they begin and end, not as cells change.
+#[test]
+fn balancing_and_leds_can_chatter_too() {
+    let told = |count: u64, change: fn(&mut Decision)| {
+        let (mut oracle, mut events) = (oracle(), Vec::new());
+        let (quiet, mut other) = (Decision::default(), Decision::default());
+        change(&mut other);
+        for n in 0..count {
+            let (old, new) = if n % 2 == 0 { (&quiet, &other) } else { (&other, &quiet) };
+            oracle.decided(SimTime::from_millis(n * 100), old, new, &mut events);
+        }
+        rules(&events)
+    };
+    let bleed: fn(&mut Decision) = |it| it.bleed = 4;
+    let transfer: fn(&mut Decision) =
+        |it| it.transfer = Some(bms_core::bms::Transfer { donor: 1, receiver: 2 });
+    let leds: fn(&mut Decision) = |it| it.leds.run = Led::Flash;
+    assert_eq!((told(20, bleed), told(21, bleed)), (vec![], vec![Rule::Chatter]));
+    assert_eq!((told(20, transfer), told(21, transfer)), (vec![], vec![Rule::Chatter]));
+    assert_eq!((told(60, leds), told(61, leds)), (vec![], vec![Rule::Chatter]));
+}
+
+#[test]
+fn parameters_out_of_their_ranges_are_told() {
+    let told = |change: fn(&mut Params)| {
+        let (mut params, mut events) = (samples::ps_15016(), Vec::new());
+        change(&mut params);
+        oracle().check_profile(SimTime::ZERO, &params, &mut events);
+        rules(&events)
+    };
+    assert_eq!(told(|_| ()), vec![]);
+    let broken: [fn(&mut Params); 6] = [
+        |it| it.series = 7,
+        |it| it.series = 17,
+        |it| it.voltage.over_release = it.voltage.over,
+        |it| it.voltage.under_release = it.voltage.under,
+        |it| it.balance.active_stop = it.balance.active_start,
+        |it| it.cell_temperature.charge_low = it.cell_temperature.charge_low_release,
+    ];
+    for change in broken {
+        assert_eq!(told(change), vec![Rule::Profile]);
+    }
+}
+
 #[test]
 fn more_than_20_edges_in_a_minute_are_chatter() {
     let edges = |count: u64, gap_ms: u64| {
         let (mut oracle, mut events) = (oracle(), Vec::new());
-        (0..count).for_each(|n| oracle.edge(SimTime::from_millis(n * gap_ms), true, &mut events));
+        (0..count).for_each(|n| {
+            oracle.edge(SimTime::from_millis(n * gap_ms), CHARGE_DRIVER, &mut events);
+        });
         told(&events)
     };
     assert_eq!(edges(20, 1_000), 0);

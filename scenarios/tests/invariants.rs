@@ -1,0 +1,116 @@
+//! Rules of every run that only its whole record can break: a sound run holds them all, and each is
+//! broken by a record that somebody changed.
+
+use bms_core::protect::Reasons;
+use scenarios::load::parse;
+use sim::oracle::{Rule, ending};
+use sim::setup::Setup;
+use sim::time::SimTime;
+use sim::trace::{EventKind, Trace};
+
+const OV: Reasons = Reasons::OVER_VOLTAGE;
+
+/// Over-voltage from 5 s to 20 s.
+const FORCED: &str = r#"
+[scenario]
+title = "Over-voltage that comes and goes"
+product = "ps-15016"
+duration = "40 s"
+
+[forced]
+cells = 16
+voltage = "3300 mV"
+
+[[forced.override]]
+cell = 7
+voltage = [["0 s", "3300 mV"], ["5 s", "3760 mV"], ["20 s", "3500 mV"]]
+
+[[expect]]
+requirement = "PS150-OV-1"
+"#;
+
+const PACK: &str = r#"
+[scenario]
+title = "A minute of load"
+product = "ps-15016"
+duration = "60 s"
+
+[pack]
+cells = 16
+cell = "reference-100ah"
+soc = "50 %"
+
+[[step]]
+at = "1 s"
+do.connect-load = { current = "50 A" }
+
+[[expect]]
+requirement = "PS-BAL-3"
+energy = "0.5 %"
+"#;
+
+fn run(text: &str) -> (Setup, Trace) {
+    let scenarios = parse("it.toml", "it", text).expect("the scenario is right");
+    let setup = scenarios[0].setup.clone();
+    let trace = sim::bench::run(&setup);
+    (setup, trace)
+}
+
+fn rules(trace: &Trace, setup: &Setup) -> Vec<Rule> {
+    ending::broken(trace, setup).into_iter().map(|(rule, _)| rule).collect()
+}
+
+#[test]
+fn a_sound_run_breaks_nothing() {
+    for text in [FORCED, PACK] {
+        let (setup, trace) = run(text);
+        assert_eq!(ending::broken(&trace, &setup), vec![]);
+    }
+}
+
+#[test]
+fn two_entries_without_an_exit_and_an_exit_alone_are_told() {
+    let (setup, sound) = run(FORCED);
+    let is = |kind: &EventKind, entered| *kind == EventKind::Protection(OV, entered);
+    let mut twice = sound.clone();
+    let entry = twice.events.iter().position(|event| is(&event.kind, true)).unwrap();
+    twice.events.insert(entry, twice.events[entry].clone());
+    assert_eq!(rules(&twice, &setup)[0], Rule::Exits);
+    let mut alone = sound.clone();
+    alone.events.remove(entry);
+    assert_eq!(rules(&alone, &setup)[0], Rule::Exits);
+    let mut endless = sound.clone();
+    endless.events.retain(|event| !is(&event.kind, false));
+    assert_eq!(rules(&endless, &setup), vec![Rule::Exits], "the last row says otherwise");
+}
+
+#[test]
+fn an_entry_without_a_record_is_told() {
+    let (setup, mut trace) = run(FORCED);
+    assert_eq!(trace.alarms.iter().filter(|alarm| alarm.entered).count(), 1);
+    trace.alarms.retain(|alarm| !alarm.entered);
+    assert_eq!(rules(&trace, &setup), vec![Rule::Records]);
+}
+
+/// The truth released it at 20 s: 10 s later it must be gone.
+#[test]
+fn what_stays_in_force_for_more_than_10_s_after_its_release_is_told() {
+    let (setup, mut trace) = run(FORCED);
+    trace.events.retain(|event| event.kind != EventKind::Protection(OV, false));
+    let last = trace.rows.last_mut().unwrap();
+    last.decision.active = OV;
+    last.at = SimTime::from_secs(30);
+    assert_eq!(rules(&trace, &setup), vec![]);
+    trace.rows.last_mut().unwrap().at = SimTime(SimTime::from_secs(30).0 + 1);
+    assert_eq!(rules(&trace, &setup), vec![Rule::Stuck]);
+}
+
+/// 50 A at 53 V for 59 s are 156 kJ: 0.5 % are 0.8 kJ.
+#[test]
+fn a_book_that_misses_more_than_half_a_per_cent_is_told() {
+    let (setup, mut trace) = run(PACK);
+    trace.ledger.path_heat_j += 500.0;
+    assert_eq!(rules(&trace, &setup), vec![]);
+    trace.ledger.path_heat_j += 500.0;
+    assert_eq!(rules(&trace, &setup), vec![Rule::Ledger]);
+}
