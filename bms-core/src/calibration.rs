@@ -50,9 +50,7 @@ impl Calibration {
         // The window's length is charge over current; the offset took part for all of it.
         let offset = match current.0 {
             0 => 0,
-            measured => {
-                i128::from(charge.0) * i128::from(self.offset.0) / i128::from(measured)
-            }
+            measured => i128::from(charge.0) * i128::from(self.offset.0) / i128::from(measured),
         };
         let offset = i64::try_from(offset).unwrap_or(0);
         Counted {
@@ -110,7 +108,8 @@ mod tests {
         let zeroed = raw.zeroed(Milliamps(shown(raw, 0))).expect("0.8 A are an offset");
         assert_eq!(shown(zeroed, 0), 0);
         let known = Milliamps(40_000);
-        let fitted = zeroed.fitted(Milliamps(shown(zeroed, 40_000)), known).expect("3 % are a gain");
+        let fitted =
+            zeroed.fitted(Milliamps(shown(zeroed, 40_000)), known).expect("3 % are a gain");
         for current in [5_000, 40_000, 150_000, 200_000, -150_000] {
             assert!((shown(fitted, current) - current).abs() <= 1, "{current}");
         }

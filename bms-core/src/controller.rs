@@ -3,6 +3,7 @@
 
 use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
 use crate::bms::{Bms, Board, Decision, Inputs};
+use crate::hmi::{Hmi, Key, Screen};
 use crate::host::modbus::Frame;
 use crate::host::{Host, Order};
 use crate::mode::Mode;
@@ -50,6 +51,7 @@ pub struct Controller<A> {
     /// Since when the pack is off or asleep.
     down_since: Option<Instant>,
     host: Host,
+    hmi: Hmi,
 }
 
 impl<A: Afe> Controller<A> {
@@ -60,7 +62,7 @@ impl<A: Afe> Controller<A> {
     pub fn new(afe: A, params: &Params) -> Result<Self, ParamError> {
         let bms = Bms::new(params, afe.current_step())?;
         let link = Link::Down { from: Instant::START };
-        Ok(Self { afe, bms, link, down_since: None, host: Host::new(params) })
+        Ok(Self { afe, bms, link, down_since: None, host: Host::new(params), hmi: Hmi::default() })
     }
 
     /// Takes bytes of the serial link, the last of which ended at `now`. A request is served in the
@@ -74,10 +76,27 @@ impl<A: Afe> Controller<A> {
         self.host.take_reply()
     }
 
+    /// A key of the display is pressed.
+    pub fn press(&mut self, now: Instant, key: Key) {
+        let order = self.hmi.press(now, key, &mut self.bms);
+        self.obey(now, order);
+    }
+
+    /// What stands on the display, if one is fitted.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        self.hmi.screen(&self.bms)
+    }
+
     /// Serves a request that is complete, and does what it orders.
     fn serve(&mut self, now: Instant) {
         let Self { host, bms, afe, .. } = self;
-        match host.serve(now, bms, |params| afe.accepts(params)) {
+        let order = host.serve(now, bms, |params| afe.accepts(params));
+        self.obey(now, order);
+    }
+
+    fn obey(&mut self, now: Instant, order: Order) {
+        match order {
             Order::None => {}
             Order::Configure(params) => self.configure(now, &params),
             Order::SwitchOff => self.bms.switch_off(now),
@@ -126,6 +145,7 @@ impl<A: Afe> Controller<A> {
             (Link::Up { .. }, _) => Link::Down { from: now },
         };
         self.follow_mode(now, decision.mode);
+        self.hmi.follow(now, decision.mode);
         decision.wake = match self.link {
             Link::Asleep { .. } => now + ASLEEP_LOOK,
             _ => decision.wake.min(self.next_attempt(now, &decision)),
@@ -234,9 +254,7 @@ impl<A: Afe> Controller<A> {
     /// When a failing front end is asked again. A pack that is off does not insist.
     fn next_attempt(&self, now: Instant, decision: &Decision) -> Instant {
         match self.link {
-            _ if decision.mode.is_down() && self.bms.measure().reading().is_some() => {
-                decision.wake
-            }
+            _ if decision.mode.is_down() && self.bms.measure().reading().is_some() => decision.wake,
             Link::Down { from } if from > now => from,
             Link::Down { .. } => now + RETRY_PERIOD,
             Link::Up { errors: 0 } | Link::Asleep { .. } => decision.wake,

@@ -56,12 +56,7 @@ impl Host {
     /// A quiet link. `defaults` is what [`RESTORE_DEFAULTS`] brings back.
     #[must_use]
     pub fn new(defaults: &Params) -> Self {
-        Self {
-            slave: Slave::default(),
-            defaults: defaults.clone(),
-            log: 0,
-            reply: Frame::new(),
-        }
+        Self { slave: Slave::default(), defaults: defaults.clone(), log: 0, reply: Frame::new() }
     }
 
     /// Takes bytes whose last one ended at `now`.

@@ -25,6 +25,7 @@ pub mod drivers;
 pub mod estimate;
 pub mod flow;
 pub mod history;
+pub mod hmi;
 pub mod host;
 pub mod indicate;
 pub mod limits;

@@ -150,7 +150,9 @@ impl Power {
         let by_path = self.by_path(circumstances.reading);
         self.low_cell_path = by_path == Path::LowCell || self.is_handing_over(flags);
         let normal = blocked.is_empty() && by_path == Path::Mosfet;
+        // With the discharge MOSFET off there is no such current in a moment.
         let spared = self.spare_body_diode
+            && discharge
             && flags.contains(AfeFlags::DISCHARGING)
             && SPARED_WHILE_DISCHARGING.contains(blocked);
         Gates {
@@ -295,9 +297,7 @@ pub fn disobedience(
         && (-NO_CURRENT..=NO_CURRENT).contains(&reading.current)
         && port - reading.pack >= DIODE_DROP_MAX;
     Disobedience {
-        charge: charging && !charge_on && !bypass
-            || discharging && charge_on && diode
-            || shut_out,
+        charge: charging && !charge_on && !bypass || discharging && charge_on && diode || shut_out,
         discharge: discharging && !discharge_on && !bypass || charging && discharge_on && diode,
     }
 }

@@ -283,7 +283,7 @@ impl Protections {
     }
 
     fn update_limits(&mut self, now: Instant, situation: &Situation<'_>) {
-        let Some(reading) = situation.reading else { return };
+        let Some(reading) = situation.reading else { return self.keep_limits() };
         for index in 0..self.limits.len() {
             let (limit, protection) = &mut self.limits[index];
             let sampled = situation.news.covers(limit.quantity);
@@ -293,6 +293,14 @@ impl Protections {
             *protection = next;
             let reason = limit.reason;
             self.note(reason, next, &timing);
+        }
+    }
+
+    /// Without a reading every limit stays as it is.
+    fn keep_limits(&mut self) {
+        for index in 0..self.limits.len() {
+            let (limit, protection) = self.limits[index];
+            self.note(limit.reason, protection, &limit.timing());
         }
     }
 

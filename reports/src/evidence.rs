@@ -65,7 +65,7 @@ impl<'a> Evidence<'a> {
             EventPattern::Transfer(true) => self.imbalanced(start),
             EventPattern::Transfer(false) => self.happened(&EventPattern::Transfer(true)),
             // Whatever the firmware is asked, or not: that it says nothing is a finding.
-            EventPattern::Replied(_) => true,
+            EventPattern::Replied(_) | EventPattern::Shown(_) => true,
             EventPattern::Bleed(true) => self.imbalanced(step),
             EventPattern::Bleed(false) => self.happened(&EventPattern::Bleed(true)),
             // A script is followed whatever the pack does: that a phase never came is a finding.

@@ -171,6 +171,7 @@ pub fn pattern(pattern: &EventPattern) -> String {
         EventPattern::CurrentZero => "pack current zero".into(),
         EventPattern::Transfer(true) => "active balancing starts".into(),
         EventPattern::Transfer(false) => "active balancing stops".into(),
+        EventPattern::Shown(text) => format!("the display shows {text}"),
         EventPattern::Replied(_) => "the firmware answers a request".into(),
         EventPattern::Bleed(true) => "cells are bled".into(),
         EventPattern::Bleed(false) => "no cell is bled any more".into(),
@@ -214,6 +215,7 @@ pub fn event(kind: &EventKind) -> (&'static str, String) {
         }
         EventKind::Transfer(None) => ("balancing", "transfer off".into()),
         EventKind::Bleed(mask) => ("bleeding", bleed(*mask)),
+        EventKind::Shown(text) => ("display", text.replace('\n', ", ")),
         EventKind::Replied(bytes) => ("reply", scenarios::names::hexadecimal(bytes)),
         EventKind::Leds(all) => ("LEDs", leds(all)),
         EventKind::FrontEnd(true) => ("front end", "up and measuring".into()),

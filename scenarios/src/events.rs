@@ -8,8 +8,8 @@ use std::ops::Range;
 
 /// The event called `name`, which stands at `span`.
 pub(crate) fn find(sink: &Sink, name: &str, span: Range<usize>) -> Option<EventPattern> {
-    if let Some(reply) = names::reply(name) {
-        return Some(reply);
+    if let Some(told) = names::told(name) {
+        return Some(told);
     }
     let mut events = names::events();
     events.extend(names::phase_events(&sink.phases()));

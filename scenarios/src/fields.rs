@@ -325,6 +325,7 @@ pub(crate) const BOARD: &[(&str, BoardSlot)] = board! {
     "consumption" Current board_a;
     "mos-heat-capacity" HeatCapacity mos_heat_j_k;
     "mos-to-ambient" Conductance mos_to_ambient_w_k;
+    "display" Current display_a;
     /
     "discharge-fall" discharge_fall;
     "charge-fall" charge_fall;

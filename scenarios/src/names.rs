@@ -48,15 +48,20 @@ pub const SWITCHES: &[(&str, &str, Switch)] = &[
 /// What a pack can be doing, by its name in files.
 pub const MODES: &[(&str, Mode)] = &[
     ("off", Mode::Off),
+    ("asleep", Mode::Sleep),
     ("starting", Mode::Starting),
     ("standby", Mode::Standby),
     ("charge", Mode::Charge),
     ("discharge", Mode::Discharge),
 ];
 
-/// An answer on the serial port, by a name such as `reply` or `reply 02 03 02 00 02 7C 45`.
+/// What the display shows or the serial port answers, by a name such as `display shows Balance ON`,
+/// `reply` or `reply 02 03 02 00 02 7C 45`.
 #[must_use]
-pub fn reply(name: &str) -> Option<EventPattern> {
+pub fn told(name: &str) -> Option<EventPattern> {
+    if let Some(text) = name.strip_prefix("display shows ") {
+        return Some(EventPattern::Shown(text.into()));
+    }
     let digits = name.strip_prefix("reply")?.split_whitespace();
     let bytes: Result<Vec<_>, _> = digits.map(|byte| u8::from_str_radix(byte, 16)).collect();
     let bytes = bytes.ok()?;

@@ -4,8 +4,8 @@ use crate::diagnostics::{Diagnostics, Problem};
 use crate::fields::{BOARD, FIELDS, set_board, set_params};
 use crate::section::{Leaf, Section, Sink};
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
@@ -268,6 +268,7 @@ fn blank_board() -> BoardSetup {
         board_a: 0.0,
         mos_heat_j_k: 0.0,
         mos_to_ambient_w_k: 0.0,
+        display_a: 0.0,
         path: PathParts::default(),
         heat: HeatParts::default(),
     }

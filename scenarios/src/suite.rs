@@ -29,6 +29,9 @@ pub const FILES: &[(&str, &str)] = files![
     "s13-passive-balancing.toml",
     "s14-low-cell-precharge.toml",
     "s15-emergency-stop-and-mosfets.toml",
+    "s16-leds-display-history.toml",
+    "s17-power-and-storage.toml",
+    "s18-pc-calibration-learning.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
@@ -84,7 +87,7 @@ mod tests {
             spec.into_iter().map(String::as_str).collect::<Vec<_>>(),
             [
                 "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12",
-                "S13", "S14", "S15"
+                "S13", "S14", "S15", "S16", "S17", "S18"
             ]
         );
         let ids: BTreeSet<_> = suite.iter().map(|scenario| &scenario.id).collect();

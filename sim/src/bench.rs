@@ -8,8 +8,8 @@ mod firmware;
 mod processor;
 mod reaction;
 mod recording;
-mod serial;
 mod scripted;
+mod serial;
 mod upset;
 
 use crate::afe::codes::factory_eeprom;
@@ -37,6 +37,7 @@ use bms_core::units::BasisPoints;
 use processor::Processor;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// How long a press of the button lasts.
 const BUTTON_PRESS: Span = Span::from_millis(100);
@@ -190,6 +191,8 @@ struct Bench<'a, W, A> {
     tape: Option<&'a Recorder>,
     /// What a PC has sent and the firmware has not got yet.
     incoming: Option<serial::Incoming>,
+    /// What stands on the display, and since when.
+    shown: (SimTime, Arc<str>),
 }
 
 /// The microcontroller's digital inputs.
@@ -250,6 +253,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             stats: Stats::default(),
             tape,
             incoming: None,
+            shown: (SimTime::ZERO, "".into()),
         }
     }
 
@@ -399,7 +403,12 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 }
             }
             HostAction::Switch { .. } => self.press_button(now, BUTTON_PRESS),
-            HostAction::Dip(_) | HostAction::HmiKey(_) => {}
+            HostAction::HmiKey(key) => {
+                let clock = self.processor.clock.reading(now);
+                self.controller.press(clock, key.to_firmware());
+                self.wake_firmware(now);
+            }
+            HostAction::Dip(_) => {}
         }
     }
 

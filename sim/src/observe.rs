@@ -121,6 +121,8 @@ pub enum EventPattern {
     Transfer(bool),
     /// Cells are bled, be it others than before (`true`), or no longer any.
     Bleed(bool),
+    /// The display begins to show something in which this text stands.
+    Shown(Arc<str>),
     /// An answer on the serial port: any, or one of these bytes.
     Replied(Option<Arc<[u8]>>),
     /// A phase of the script begins (`true`) or ends, by its name.
@@ -149,6 +151,7 @@ impl EventPattern {
                 true
             }
             (Self::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
+            (Self::Shown(wanted), EventKind::Shown(text)) => text.contains(&**wanted),
             (Self::Replied(wanted), EventKind::Replied(bytes)) => {
                 wanted.as_ref().is_none_or(|wanted| wanted == bytes)
             }

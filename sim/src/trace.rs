@@ -148,6 +148,8 @@ pub enum EventKind {
     Transfer(Option<Transfer>),
     /// Passive balancing changed.
     Bleed(u32),
+    /// Something else stands on the display.
+    Shown(Arc<str>),
     /// The firmware answered a request on its serial port.
     Replied(Arc<[u8]>),
     /// LEDs changed.

@@ -178,9 +178,7 @@ fn parsed(function: u8, body: &[u8]) -> Request<'_> {
             let valid = count >= 1 && usize::from(count) <= READ_MAX;
             valid.then_some(Request::Read { first, count })
         }),
-        (WRITE_ONE, 4) => {
-            word(0).map(|first| Request::Write { first, values: Words(&body[2..]) })
-        }
+        (WRITE_ONE, 4) => word(0).map(|first| Request::Write { first, values: Words(&body[2..]) }),
         (WRITE_MANY, 7..) => many(body),
         _ => None,
     };
@@ -316,7 +314,8 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_fit_are_no_request() {
-        for body in [&[0_u8, 1, 0, 2, 3, 0, 0][..], &[0, 1, 0, 1, 4, 0, 0, 0, 0], &[0, 1, 0, 0, 0]] {
+        for body in [&[0_u8, 1, 0, 2, 3, 0, 0][..], &[0, 1, 0, 1, 4, 0, 0, 0, 0], &[0, 1, 0, 0, 0]]
+        {
             assert_eq!(many(body), None, "{body:?}");
         }
         assert_eq!(parsed(3, &[0, 0, 0, 126]), Request::Unknown { function: 3 });

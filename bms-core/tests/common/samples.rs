@@ -2,8 +2,8 @@
 //! BMS V6.0 and PS-20016S V6.0 of 2024-03-27), and the AMB-* assumptions where they print none.
 
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};

@@ -1,7 +1,7 @@
 //! Events, moments and spans as they are written in an expectation.
 
 use super::Context;
-use crate::diagnostics::{Problem, did_you_mean};
+use crate::diagnostics::Problem;
 use crate::events;
 use crate::expect::{EventPattern, Moment, When};
 use crate::names;

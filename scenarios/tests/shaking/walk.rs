@@ -3,8 +3,8 @@
 
 use bms_core::drivers::sh367309::EepromImage;
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};

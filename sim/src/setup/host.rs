@@ -2,6 +2,7 @@
 
 use super::Setup;
 use crate::pc;
+use bms_core::hmi::Key;
 use std::fmt;
 
 /// What a person or a host computer does at the board.
@@ -57,10 +58,26 @@ pub enum HmiKey {
     Clear,
 }
 
+impl HmiKey {
+    /// The key as the firmware knows it.
+    #[must_use]
+    pub const fn to_firmware(self) -> Key {
+        match self {
+            Self::Next => Key::Next,
+            Self::Previous => Key::Previous,
+            Self::Up => Key::Up,
+            Self::Down => Key::Down,
+            Self::Enter => Key::Enter,
+            Self::Back => Key::Back,
+            Self::Clear => Key::Clear,
+        }
+    }
+}
+
 impl HostAction {
     /// Why this run cannot carry it out, if it cannot. This firmware serves requests, writes of
-    /// parameters with a register of their own, and the external switch that stands beside its
-    /// button (PS-PWR-4).
+    /// parameters with a register of their own, the external switch that stands beside its button
+    /// (PS-PWR-4), and keys where a display is fitted.
     #[must_use]
     pub fn refusal(&self, setup: &Setup) -> Option<String> {
         let served = match self {
@@ -69,7 +86,8 @@ impl HostAction {
                 pc::write(&setup.params, name, *value).is_some()
             }
             Self::Switch { name, position } => name == "external" && position == "pressed",
-            Self::Dip(_) | Self::HmiKey(_) => false,
+            Self::HmiKey(_) => setup.board.display_a > 0.0,
+            Self::Dip(_) => false,
         };
         (!served).then(|| format!("this firmware has no part that could take it: {self}"))
     }
