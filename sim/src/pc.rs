@@ -1,5 +1,5 @@
-//! The program on the PC, as far as it writes parameters: names to registers of the pack's Modbus map
-//! (`docs/modbus.md`), written from that page and not from the firmware's own table.
+//! The program on the PC, as far as it writes parameters: names to registers of the pack's Modbus
+//! map (`docs/modbus.md`), written from that page and not from the firmware's own table.
 
 use bms_core::params::{CtlAction, Params};
 use crc::{CRC_16_MODBUS, Crc};

@@ -1,5 +1,5 @@
-//! The settable registers: every parameter of the datasheets' setting tables, by address. A row says
-//! where a parameter lives and what a count of its register is worth.
+//! The settable registers: every parameter of the datasheets' setting tables, by address. A row
+//! says where a parameter lives and what a count of its register is worth.
 
 use super::modbus::Exception;
 use crate::params::{CtlAction, Params};
