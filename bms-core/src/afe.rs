@@ -145,6 +145,20 @@ pub trait Afe {
     /// The bus failed or the chip did not store what was written.
     fn command(&mut self, now: Instant, command: &Command) -> Result<(), AfeError>;
 
+    /// Whether the chip can be set to these parameters.
+    fn accepts(&self, _params: &Params) -> bool {
+        true
+    }
+
+    /// Puts the chip to sleep, its switches off, until [`Afe::start`]; a charger at the port wakes
+    /// it too and raises its alarm. A front end without such a state does nothing.
+    ///
+    /// # Errors
+    /// The bus failed.
+    fn sleep(&mut self, _now: Instant) -> Result<(), AfeError> {
+        Ok(())
+    }
+
     /// Shunt voltage of one count of the converter behind [`Sample::current`]. An ampere limit is
     /// compared at this resolution. The default is the SH367309's: 200 mV / 26 837 (datasheet
     /// V1.2, current conversion).

@@ -27,6 +27,8 @@ pub struct Balancer {
     /// The cells in transfer, and since when they are chosen.
     transfer: Option<(Transfer, Instant)>,
     bleed: u32,
+    /// The pack was charging at the last decision.
+    was_charging: bool,
 }
 
 impl Balancer {
@@ -63,7 +65,12 @@ impl Balancer {
         } else {
             None
         };
-        self.bleed = match may_bleed(mode, params) {
+        // The end of a charge ends what it began (PS-BAL-5); the next mode's own rule decides a
+        // sample later.
+        let charging = mode == Mode::Charge;
+        let ended = self.was_charging && !charging;
+        self.was_charging = charging;
+        self.bleed = match !ended && may_bleed(mode, params) {
             true => higher_neighbours(reading, params),
             false => 0,
         };
@@ -86,7 +93,7 @@ const fn may_bleed(mode: Mode, params: &Params) -> bool {
     match mode {
         Mode::Charge => params.balance.passive_in_charge,
         Mode::Standby => params.balance.passive_in_standby,
-        Mode::Off | Mode::Starting | Mode::Discharge => false,
+        Mode::Off | Mode::Sleep | Mode::Starting | Mode::Discharge => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole firmware as one function of time: inputs in, decision out.
 
+mod asked;
 mod conditions;
 
 use crate::afe::{AfeError, AfeFlags, Sample};
@@ -155,7 +156,7 @@ impl Bms {
     pub fn step(&mut self, now: Instant, inputs: &Inputs<'_>) -> Decision {
         let news = self.measure.take(now, inputs);
         self.follow_switch(now, &inputs.board);
-        if self.mode == Mode::Off {
+        if self.mode.is_down() {
             return self.rest(now);
         }
         self.follow_current();
@@ -168,7 +169,7 @@ impl Bms {
     /// Switches the pack on as its button would, for boards whose switch stays on (PS-PWR-4).
     /// Nothing if it is on already.
     pub fn switch_on(&mut self, now: Instant) {
-        if self.mode == Mode::Off {
+        if self.mode.is_down() {
             self.mode = Mode::Starting;
             self.started = now;
             self.measure.distrust();
@@ -178,6 +179,23 @@ impl Bms {
     /// Writes the state of charge (PS-PAR-4).
     pub fn set_soc(&mut self, soc: BasisPoints) {
         self.estimator.set(soc);
+    }
+
+    /// Takes other parameters into use (PS-PC-3). Protections that are in force or pending stay so
+    /// until their new limits say otherwise. `step` is as in [`Bms::new`].
+    ///
+    /// # Errors
+    /// The parameters contradict each other or cannot work; nothing has changed then.
+    pub fn configure(&mut self, params: &Params, step: Picovolts) -> Result<(), ParamError> {
+        params.validate()?;
+        self.protections.retable(&limits::table(params, step));
+        self.measure.reconfigure(params.series, limits::flowing(params));
+        self.power.reconfigure(params, step);
+        if params.capacity_mah != self.params.capacity_mah {
+            self.estimator.rate(params);
+        }
+        self.params = params.clone();
+        Ok(())
     }
 
     /// The mode after the last step.
@@ -210,7 +228,7 @@ impl Bms {
     }
 
     fn follow_switch(&mut self, now: Instant, board: &Board) {
-        let was_on = self.mode != Mode::Off;
+        let was_on = !self.mode.is_down();
         let charger = self.charger(board);
         let shall_be_on = self.switch.shall_be_on(was_on, board.button, charger);
         if shall_be_on && !was_on {
@@ -220,8 +238,18 @@ impl Bms {
         }
     }
 
-    fn switch_off(&mut self, now: Instant) {
-        self.mode = Mode::Off;
+    /// Switches the pack off as its button would (PS-PWR-2).
+    pub fn switch_off(&mut self, now: Instant) {
+        self.go_down(now, Mode::Off);
+    }
+
+    /// Puts the pack to sleep (PS-PWR-5).
+    pub fn sleep(&mut self, now: Instant) {
+        self.go_down(now, Mode::Sleep);
+    }
+
+    fn go_down(&mut self, now: Instant, mode: Mode) {
+        self.mode = mode;
         self.protections.clear();
         self.power.clear();
         (self.load, self.precharge) = (LoadWatch::default(), Precharge::default());
@@ -288,7 +316,7 @@ impl Bms {
     /// What is not urgent: balancing and the state of charge.
     fn tend(&mut self, now: Instant, inputs: &Inputs<'_>, news: News) {
         if let Ok(Sample { counted: Some(counted), .. }) = inputs.sample {
-            self.estimator.count(*counted);
+            self.estimator.count(self.measure.calibration().counted(*counted));
         }
         if let Some(reading) = self.measure.reading().filter(|_| news.cells) {
             self.balancer.update(now, reading, self.mode, &self.params);

@@ -3,6 +3,9 @@
 
 use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
 use crate::bms::{Bms, Board, Decision, Inputs};
+use crate::hmi::{Hmi, Key, Screen};
+use crate::host::modbus::Frame;
+use crate::host::{Host, Order};
 use crate::mode::Mode;
 use crate::params::{ParamError, Params};
 use crate::time::{Duration, Instant};
@@ -16,6 +19,18 @@ pub const RETRY_PERIOD: Duration = Duration::from_millis(10);
 /// Distance of attempts to start a front end that answers and cannot be started.
 pub const RESTART_PERIOD: Duration = Duration::from_secs(1);
 
+/// How long the front end of a pack that is off or asleep is kept up, so that the pack knows its
+/// own voltage, before it is put to sleep as well.
+pub const LINGER: Duration = Duration::from_secs(5);
+
+/// How often a sleeping pack looks at its port. Its button and the front end's alarm, which a
+/// charger raises, call it at once.
+pub const ASLEEP_LOOK: Duration = Duration::from_secs(60);
+
+/// How often a sleeping front end is told so again, lest a charger that came and went has left it
+/// awake.
+pub const ASLEEP_AGAIN: Duration = Duration::from_secs(3_600);
+
 /// Where the connection to the front end stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
@@ -23,6 +38,8 @@ enum Link {
     Down { from: Instant },
     /// Up; so many failures in a row.
     Up { errors: u8 },
+    /// Put to sleep at this moment.
+    Asleep { since: Instant },
 }
 
 /// A [`Bms`] with its front end.
@@ -31,6 +48,10 @@ pub struct Controller<A> {
     afe: A,
     bms: Bms,
     link: Link,
+    /// Since when the pack is off or asleep.
+    down_since: Option<Instant>,
+    host: Host,
+    hmi: Hmi,
 }
 
 impl<A: Afe> Controller<A> {
@@ -40,7 +61,67 @@ impl<A: Afe> Controller<A> {
     /// The parameters contradict each other or cannot work.
     pub fn new(afe: A, params: &Params) -> Result<Self, ParamError> {
         let bms = Bms::new(params, afe.current_step())?;
-        Ok(Self { afe, bms, link: Link::Down { from: Instant::START } })
+        let link = Link::Down { from: Instant::START };
+        Ok(Self { afe, bms, link, down_since: None, host: Host::new(params), hmi: Hmi::default() })
+    }
+
+    /// Takes bytes of the serial link, the last of which ended at `now`. A request is served in the
+    /// round after the silence that ends it.
+    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        self.host.receive(now, bytes);
+    }
+
+    /// The answer to the last request, once.
+    pub fn take_reply(&mut self) -> Frame {
+        self.host.take_reply()
+    }
+
+    /// A key of the display is pressed.
+    pub fn press(&mut self, now: Instant, key: Key) {
+        let order = self.hmi.press(now, key, &mut self.bms);
+        self.obey(now, order);
+    }
+
+    /// What stands on the display, if one is fitted.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        self.hmi.screen(&self.bms)
+    }
+
+    /// Serves a request that is complete, and does what it orders.
+    fn serve(&mut self, now: Instant) {
+        let Self { host, bms, afe, .. } = self;
+        let order = host.serve(now, bms, |params| afe.accepts(params));
+        self.obey(now, order);
+    }
+
+    fn obey(&mut self, now: Instant, order: Order) {
+        match order {
+            Order::None => {}
+            Order::Configure(params) => self.configure(now, &params),
+            Order::SwitchOff => self.bms.switch_off(now),
+            Order::Sleep => self.bms.sleep(now),
+        }
+    }
+
+    /// Takes parameters into use. If they concern the front end it is started anew, its MOSFETs off
+    /// meanwhile.
+    fn configure(&mut self, now: Instant, params: &Params) {
+        let old = self.bms.params();
+        let is_soft = Params {
+            soc: params.soc,
+            address: params.address,
+            capacity_mah: params.capacity_mah,
+            inverter: params.inverter.clone(),
+            ..old.clone()
+        } == *params;
+        let step = self.afe.current_step();
+        self.bms.configure(params, step).expect("the host checked the parameters");
+        if !is_soft && matches!(self.link, Link::Up { .. }) {
+            // If it cannot be told, its restart opens the MOSFETs all the same.
+            let _ = self.afe.command(now, &Command::default());
+            self.link = Link::Down { from: now };
+        }
     }
 
     /// One round: read, decide, command. To be called at [`Decision::wake`] and at every alarm of
@@ -49,12 +130,13 @@ impl<A: Afe> Controller<A> {
     /// A pack that is switched off still reads its front end, to know its own voltage: the port
     /// above it tells a charger.
     pub fn service(&mut self, now: Instant, board: &Board) -> Decision {
+        self.serve(now);
         let sample = self.acquire(now);
         let inputs = Inputs { sample: sample.as_ref().map_err(|error| *error), board: *board };
         let mut decision = self.bms.step(now, &inputs);
         let carried = self.carry(now, &decision);
         self.link = match (self.link, &sample) {
-            (Link::Down { from }, _) => Link::Down { from },
+            (Link::Down { .. } | Link::Asleep { .. }, _) => self.link,
             (_, Ok(sample)) if sample.flags.contains(AfeFlags::UNEXPECTED_RESET) => {
                 Link::Down { from: now } // it has forgotten its set-up
             }
@@ -62,8 +144,37 @@ impl<A: Afe> Controller<A> {
             (Link::Up { errors }, _) if errors + 1 < ERRORS_MAX => Link::Up { errors: errors + 1 },
             (Link::Up { .. }, _) => Link::Down { from: now },
         };
-        decision.wake = decision.wake.min(self.next_attempt(now, &decision));
+        self.follow_mode(now, decision.mode);
+        self.hmi.follow(now, decision.mode);
+        decision.wake = match self.link {
+            Link::Asleep { .. } => now + ASLEEP_LOOK,
+            _ => decision.wake.min(self.next_attempt(now, &decision)),
+        };
+        if let Some(end) = self.host.deadline() {
+            decision.wake = decision.wake.min(end);
+        }
         decision
+    }
+
+    /// The front end sleeps while the pack is down, and is started anew when it is not.
+    fn follow_mode(&mut self, now: Instant, mode: Mode) {
+        if !mode.is_down() {
+            self.down_since = None;
+            if matches!(self.link, Link::Asleep { .. }) {
+                self.link = Link::Down { from: now };
+            }
+            return;
+        }
+        let since = *self.down_since.get_or_insert(now);
+        let is_due = match self.link {
+            Link::Up { errors: 0 } => now.since(since) >= LINGER,
+            Link::Asleep { since } => now.since(since) >= ASLEEP_AGAIN,
+            Link::Up { .. } | Link::Down { .. } => false,
+        };
+        if is_due {
+            let told = self.afe.sleep(now);
+            self.link = told.map_or(Link::Down { from: now }, |()| Link::Asleep { since: now });
+        }
     }
 
     /// Switches the pack on as its button would ([`Bms::switch_on`]).
@@ -94,6 +205,9 @@ impl<A: Afe> Controller<A> {
     }
 
     fn acquire(&mut self, now: Instant) -> Result<Sample, AfeError> {
+        if matches!(self.link, Link::Asleep { .. }) {
+            return Err(AfeError::NotReady);
+        }
         if let Link::Down { from } = self.link {
             if now < from {
                 return Err(AfeError::NotReady);
@@ -124,7 +238,7 @@ impl<A: Afe> Controller<A> {
 
     /// Tries the command even after a failed reading: opening the MOSFETs may still succeed.
     fn carry(&mut self, now: Instant, decision: &Decision) -> Result<(), AfeError> {
-        if matches!(self.link, Link::Down { .. }) {
+        if !matches!(self.link, Link::Up { .. }) {
             return Ok(()); // it holds its MOSFETs off until it is started
         }
         let command = Command {
@@ -140,12 +254,10 @@ impl<A: Afe> Controller<A> {
     /// When a failing front end is asked again. A pack that is off does not insist.
     fn next_attempt(&self, now: Instant, decision: &Decision) -> Instant {
         match self.link {
-            _ if decision.mode == Mode::Off && self.bms.measure().reading().is_some() => {
-                decision.wake
-            }
+            _ if decision.mode.is_down() && self.bms.measure().reading().is_some() => decision.wake,
             Link::Down { from } if from > now => from,
             Link::Down { .. } => now + RETRY_PERIOD,
-            Link::Up { errors: 0 } => decision.wake,
+            Link::Up { errors: 0 } | Link::Asleep { .. } => decision.wake,
             Link::Up { .. } => now + RETRY_PERIOD,
         }
     }

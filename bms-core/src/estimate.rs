@@ -28,11 +28,29 @@ const REST_DIVISOR: u32 = 200;
 const LOW_KNEE: [(i32, i32); 4] = [(2_308, 0), (2_822, 200), (3_036, 500), (3_188, 1_000)];
 const HIGH_KNEE: [(i32, i32); 2] = [(3_392, 9_800), (3_570, 10_000)];
 
+/// A capacity beyond these shares of the rated one was not learned from a whole charge or
+/// discharge of the pack.
+const LEARNED: (BasisPoints, BasisPoints) = (BasisPoints(3_000), BasisPoints(13_000));
+
+/// An end of the charge, where the pack tells it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Full,
+    Empty,
+}
+
 /// The estimate.
 #[derive(Clone, Copy, Debug)]
 pub struct Estimator {
     charge: Microcoulombs,
+    /// What a full pack holds, as learned.
     capacity: Microcoulombs,
+    /// What a new one holds.
+    rated: Microcoulombs,
+    /// The end that was last reached, and what was counted since.
+    last_end: Option<(End, Microcoulombs)>,
+    /// Everything that was ever discharged.
+    discharged: Microcoulombs,
     soc: BasisPoints,
     taper: Milliamps,
     rest: Milliamps,
@@ -40,19 +58,58 @@ pub struct Estimator {
 }
 
 impl Estimator {
-    /// A full pack (PS-PAR-4: the factory writes 100 %).
+    /// A new pack as the factory delivers it (PS-PAR-4).
     #[must_use]
     pub fn new(params: &Params) -> Self {
         let capacity = Microcoulombs(i64::from(params.capacity_mah) * 3_600_000);
         let share = |divisor: u32| Milliamps((params.capacity_mah / divisor).cast_signed());
-        Self {
+        let mut estimator = Self {
             charge: capacity,
             capacity,
+            rated: capacity,
+            last_end: None,
+            discharged: Microcoulombs(0),
             soc: FULL,
             taper: share(TAPER_DIVISOR),
             rest: share(REST_DIVISOR),
             resting_since: None,
-        }
+        };
+        estimator.set(params.soc);
+        estimator
+    }
+
+    /// Takes another rated capacity into use: what was learned about the old one is forgotten.
+    pub fn rate(&mut self, params: &Params) {
+        let soc = self.soc;
+        let discharged = self.discharged;
+        *self = Self { discharged, ..Self::new(params) };
+        self.set(soc);
+    }
+
+    /// The state of health: what a full pack holds, of what a new one holds (PS-GEN-10). It is
+    /// learned from a whole charge or discharge, from one end to the other.
+    #[must_use]
+    pub fn soh(&self) -> BasisPoints {
+        share_of(self.capacity, self.rated)
+    }
+
+    /// What is left in the pack.
+    #[must_use]
+    pub const fn charge(&self) -> Microcoulombs {
+        self.charge
+    }
+
+    /// What a full pack holds, as learned.
+    #[must_use]
+    pub const fn capacity(&self) -> Microcoulombs {
+        self.capacity
+    }
+
+    /// Equivalent full cycles: everything that was discharged, in rated capacities.
+    #[must_use]
+    pub fn cycles(&self) -> u32 {
+        let cycles = self.discharged.0.checked_div(self.rated.0).unwrap_or(0);
+        u32::try_from(cycles).unwrap_or(u32::MAX)
     }
 
     /// The estimated state of charge, 0 to 10 000, rounded down.
@@ -70,14 +127,18 @@ impl Estimator {
 
     /// Adds what a closed window of the coulomb counter has counted.
     pub fn count(&mut self, counted: Counted) {
+        if let Some((_, since)) = &mut self.last_end {
+            since.0 = since.0.saturating_add(counted.charge.0);
+        }
+        if counted.charge < Microcoulombs(0) {
+            self.discharged.0 = self.discharged.0.saturating_sub(counted.charge.0);
+        }
         self.hold(self.charge.0.saturating_add(counted.charge.0));
     }
 
     fn hold(&mut self, charge: i64) {
         self.charge = Microcoulombs(charge.clamp(0, self.capacity.0));
-        let share = i128::from(self.charge.0) * i128::from(FULL.0);
-        let share = share.checked_div(i128::from(self.capacity.0)).unwrap_or(0);
-        self.soc = BasisPoints(i32::try_from(share).expect("charge is at most the capacity"));
+        self.soc = share_of(self.charge, self.capacity);
     }
 
     /// Corrects by a fresh reading: full at the end of a charge, the knees after a rest.
@@ -85,7 +146,7 @@ impl Estimator {
     pub fn correct(&mut self, now: Instant, reading: &Reading, mode: Mode, full_cell: Millivolts) {
         let tapered = reading.current <= self.taper;
         if mode == Mode::Charge && tapered && reading.lowest_cell() >= full_cell.to_microvolts() {
-            self.set(FULL);
+            self.reach(End::Full);
         }
         let still = reading.current <= self.rest && reading.current >= -self.rest;
         self.resting_since = still.then(|| self.resting_since.unwrap_or(now));
@@ -102,12 +163,38 @@ impl Estimator {
     /// is empty.
     pub fn saturate(&mut self, entered: Reasons) {
         if entered.contains(Reasons::OVER_VOLTAGE) {
-            self.set(FULL);
+            self.reach(End::Full);
         }
         if entered.contains(Reasons::UNDER_VOLTAGE) {
-            self.set(BasisPoints(0));
+            self.reach(End::Empty);
         }
     }
+
+    /// The pack has told that it is full or empty. From one end to the other it has shown what it
+    /// holds.
+    fn reach(&mut self, end: End) {
+        if let Some((last, since)) = self.last_end
+            && last != end
+        {
+            let held = Microcoulombs(since.0.abs());
+            let share = share_of(held, self.rated);
+            if (LEARNED.0..=LEARNED.1).contains(&share) {
+                self.capacity = held;
+            }
+        }
+        self.last_end = Some((end, Microcoulombs(0)));
+        self.set(match end {
+            End::Full => FULL,
+            End::Empty => BasisPoints(0),
+        });
+    }
+}
+
+/// A charge as a share of another, rounded down.
+fn share_of(part: Microcoulombs, whole: Microcoulombs) -> BasisPoints {
+    let share = i128::from(part.0) * i128::from(FULL.0);
+    let share = share.checked_div(i128::from(whole.0)).unwrap_or(0);
+    BasisPoints(i32::try_from(share).unwrap_or(i32::MAX))
 }
 
 /// The state of charge behind an open-circuit voltage, where the curve is steep enough to tell.
@@ -173,6 +260,31 @@ mod tests {
         assert_eq!(estimator.soc(), BasisPoints(10_000));
     }
 
+    /// 90 Ah from full to empty, of 100 Ah rated: 90 % of health, and half of the 90 Ah is 50 %.
+    #[test]
+    fn a_whole_discharge_tells_the_capacity() {
+        let mut estimator = Estimator::new(&samples::ps_15016());
+        estimator.saturate(Reasons::OVER_VOLTAGE);
+        for _ in 0..4 * 9 * 3_600 {
+            estimator.count(quarter_second(-10));
+        }
+        assert_eq!(estimator.soh(), FULL, "nothing is learned on the way");
+        estimator.saturate(Reasons::UNDER_VOLTAGE);
+        assert_eq!(estimator.soh(), BasisPoints(9_000));
+        for _ in 0..4 * 9 * 1_800 {
+            estimator.count(quarter_second(10));
+        }
+        assert_eq!((estimator.soc(), estimator.cycles()), (BasisPoints(5_000), 0));
+    }
+
+    #[test]
+    fn a_discharge_that_was_none_teaches_nothing() {
+        let mut estimator = Estimator::new(&samples::ps_15016());
+        estimator.saturate(Reasons::OVER_VOLTAGE);
+        estimator.saturate(Reasons::UNDER_VOLTAGE);
+        assert_eq!(estimator.soh(), FULL);
+    }
+
     #[test]
     fn the_plateau_tells_nothing_and_the_knees_do() {
         assert_eq!(by_ocv(Millivolts(3_300)), None);
@@ -196,6 +308,7 @@ mod tests {
             current: Milliamps(current),
             cell_temperature: room,
             mos_temperature: room,
+            temperatures: [Centicelsius(2_500); crate::measure::TEMPERATURES],
         }
     }
 

@@ -25,6 +25,11 @@ impl Flow {
         Self { threshold, charging: 0, discharging: 0 }
     }
 
+    /// Counts by this threshold from now on.
+    pub fn set_threshold(&mut self, threshold: Milliamps) {
+        self.threshold = threshold;
+    }
+
     /// Looks at a new sample.
     pub fn look(&mut self, current: Milliamps) {
         self.charging = counted(self.charging, current >= self.threshold);

@@ -31,7 +31,7 @@ pub struct Leds {
 /// the four lights (AMB-PS-14).
 #[must_use]
 pub fn leds(mode: Mode, active: Reasons, soc: BasisPoints, soc_steps: &[BasisPoints; 4]) -> Leds {
-    if mode == Mode::Off {
+    if mode.is_down() {
         return Leds::default();
     }
     let lit = |on: bool| if on { Led::On } else { Led::Off };
@@ -68,6 +68,7 @@ mod tests {
         for (row, mode, active, expected) in [
             ("PS-LED-2", Mode::Off, none, ([Off; 4], Off, Off)),
             ("PS-LED-2", Mode::Off, Reasons::UNDER_VOLTAGE, ([Off; 4], Off, Off)),
+            ("PS-LED-2", Mode::Sleep, none, ([Off; 4], Off, Off)),
             ("PS-PWR-1", Mode::Starting, none, (by_soc, Off, Flash)),
             ("PS-LED-3", Mode::Charge, none, (by_soc, Off, Flash)),
             ("PS-LED-4", Mode::Charge, Reasons::CHARGE_MOS_FAULT, (by_soc, On, Flash)),

@@ -2,8 +2,9 @@
 //! a wrong number of cells, an impossible value and a confused chip are faults with a name; the
 //! last good reading stays until a better one comes.
 
-use crate::afe::{AfeError, AfeFlags, CELLS_MAX, Sample};
+use crate::afe::{AFE_NTC_MAX, AfeError, AfeFlags, CELLS_MAX, Sample};
 use crate::bms::{Board, Inputs};
+use crate::calibration::Calibration;
 use crate::flow::Flow;
 use crate::limits::Quantity;
 use crate::ntc;
@@ -19,6 +20,9 @@ pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(1);
 /// (SH367309 datasheet V1.2, p. 77). A chip that was reset unseen permits its MOSFETs again 250 ms
 /// later, so its silence must be noticed before.
 pub const CYCLE_MISSED: Duration = Duration::from_millis(150);
+
+/// Temperature sensors: four of cells, two of MOSFETs, the board's (PS-GEN-7).
+pub const TEMPERATURES: usize = 7;
 
 /// How often temperatures are looked at (AMB-X-02).
 pub const TEMPERATURE_PERIOD: Duration = Duration::from_secs(1);
@@ -80,6 +84,9 @@ pub struct Reading {
     pub cell_temperature: Span,
     /// The MOSFET sensors.
     pub mos_temperature: Span,
+    /// Every sensor by itself: cells 1 to 4, MOSFETs 1 and 2, board. A broken one reads beyond
+    /// [`SENSOR_MIN`] or [`SENSOR_MAX`].
+    pub temperatures: [Centicelsius; TEMPERATURES],
 }
 
 impl Reading {
@@ -115,6 +122,7 @@ impl Reading {
 pub struct Measure {
     series: usize,
     flow: Flow,
+    calibration: Calibration,
     reading: Option<Reading>,
     taken: Option<Instant>,
     temperatures_due: Instant,
@@ -131,6 +139,7 @@ impl Measure {
         Self {
             series: usize::from(series),
             flow: Flow::new(flowing),
+            calibration: Calibration::default(),
             reading: None,
             taken: None,
             temperatures_due: Instant::START,
@@ -155,6 +164,27 @@ impl Measure {
             return News::default();
         }
         self.accept(now, sample, &inputs.board)
+    }
+
+    /// Another number of cells, or another current that counts as flowing: with other cells a new
+    /// complete reading is demanded.
+    pub fn reconfigure(&mut self, series: u8, flowing: Milliamps) {
+        self.flow.set_threshold(flowing);
+        if self.series != usize::from(series) {
+            (self.series, self.reading) = (usize::from(series), None);
+            self.distrust();
+        }
+    }
+
+    /// The correction of the current.
+    #[must_use]
+    pub const fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    /// Corrects the current by this from now on.
+    pub fn calibrate(&mut self, calibration: Calibration) {
+        self.calibration = calibration;
     }
 
     /// Demands a new complete reading before anything is believed again.
@@ -219,20 +249,24 @@ impl Measure {
             return News::default();
         };
         let temperatures = self.reading.is_none() || taken >= self.temperatures_due;
-        let (cell_temperature, mos_temperature) = match (&self.reading, temperatures) {
-            (Some(reading), false) => (reading.cell_temperature, reading.mos_temperature),
+        let (cell_temperature, mos_temperature, each) = match (&self.reading, temperatures) {
+            (Some(reading), false) => {
+                (reading.cell_temperature, reading.mos_temperature, reading.temperatures)
+            }
             _ => self.temperatures(taken, sample, board),
         };
+        let current = self.calibration.corrected(sample.current);
         self.reading = Some(Reading {
             cells: sample.cells.clone(),
             highest,
             lowest,
             pack,
-            current: sample.current,
+            current,
             cell_temperature,
             mos_temperature,
+            temperatures: each,
         });
-        self.flow.look(sample.current);
+        self.flow.look(current);
         (self.taken, self.doubtful) = (Some(taken), false);
         News { cells: true, temperatures }
     }
@@ -259,8 +293,14 @@ impl Measure {
         Some((highest.0, lowest.0, Microvolts(sum).to_millivolts()))
     }
 
-    fn temperatures(&mut self, taken: Instant, sample: &Sample, board: &Board) -> (Span, Span) {
+    fn temperatures(
+        &mut self,
+        taken: Instant,
+        sample: &Sample,
+        board: &Board,
+    ) -> (Span, Span, [Centicelsius; TEMPERATURES]) {
         self.temperatures_due = taken + TEMPERATURE_PERIOD;
+        let each = each(sample, board);
         let [cell_4, mos_1, mos_2, _] = board.ntc;
         let cells = sample.temperatures.iter().copied().chain([ntc::centicelsius(cell_4)]);
         let mos = [ntc::centicelsius(mos_1), ntc::centicelsius(mos_2)];
@@ -268,7 +308,7 @@ impl Measure {
         let old = self.reading.as_ref().map(|old| (old.cell_temperature, old.mos_temperature));
         let cells = self.span(cells, old.map(|old| old.0));
         let mos = self.span(mos.into_iter(), old.map(|old| old.1));
-        (cells, mos)
+        (cells, mos, each)
     }
 
     /// The extremes of the whole sensors. Broken ones are reported, not averaged away; if none is
@@ -290,6 +330,18 @@ impl Measure {
         let unknown = Span { coldest: ROOM, hottest: ROOM };
         span.or(old).unwrap_or(unknown)
     }
+}
+
+/// Every sensor by itself. A front end with fewer sensors leaves places at room temperature.
+fn each(sample: &Sample, board: &Board) -> [Centicelsius; TEMPERATURES] {
+    let mut each = [ROOM; TEMPERATURES];
+    for (place, celsius) in each.iter_mut().zip(&sample.temperatures) {
+        *place = *celsius;
+    }
+    for (place, ratio) in each.iter_mut().skip(AFE_NTC_MAX).zip(board.ntc) {
+        *place = ntc::centicelsius(ratio);
+    }
+    each
 }
 
 /// Stands for a class of sensors of which none has ever been whole.

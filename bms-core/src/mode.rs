@@ -13,6 +13,8 @@ pub enum Mode {
     /// Switched off: every switch and LED off.
     #[default]
     Off,
+    /// Asleep: as off, but a request on the serial line wakes it too (PS-PWR-5).
+    Sleep,
     /// Switched on, the front end is being brought up; every switch off.
     Starting,
     /// On, no current beyond the state threshold.
@@ -24,6 +26,12 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Whether the pack is off or asleep: nothing is on, nothing is watched.
+    #[must_use]
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Off | Self::Sleep)
+    }
+
     /// The mode of a pack that is up, by the front end's state detection (PS-STA-1).
     #[must_use]
     pub const fn of(flags: AfeFlags) -> Self {

@@ -25,6 +25,10 @@ pub struct Params {
     pub shunt_nano_ohm: u32,
     /// Rated capacity in milliampere-hours (PS-PAR-3).
     pub capacity_mah: u32,
+    /// State of charge that is written in the factory (PS-PAR-4).
+    pub soc: BasisPoints,
+    /// Address on the serial link and among parallel packs, 0 to 50 (PS-PAR-2, AMB-PS-18).
+    pub address: u8,
     /// Options of the whole board.
     pub system: System,
     /// Cell-voltage protections.
@@ -45,6 +49,8 @@ pub struct Params {
     pub precharge: Precharge,
     /// MOSFET fault detection.
     pub mos_fault: MosFault,
+    /// What an inverter is told.
+    pub inverter: Inverter,
     /// SOC at which each of the SOC LEDs lights; strictly above (AMB-PS-14).
     pub soc_led_steps: [BasisPoints; 4],
 }
@@ -246,6 +252,20 @@ pub struct Precharge {
     pub done: BasisPoints,
     /// Give up after this time and stay tripped.
     pub timeout: Duration,
+}
+
+/// Limits that an inverter is told (PS150-INV-1, PS200-INV-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Inverter {
+    /// Charge no higher than this pack voltage.
+    pub charge_voltage: Millivolts,
+    /// Discharge no lower than this pack voltage.
+    pub discharge_voltage: Millivolts,
+    /// Charge current.
+    pub charge_current: Milliamps,
+    /// Discharge current, as a positive number.
+    pub discharge_current: Milliamps,
 }
 
 /// MOSFET fault detection (PS-MOS-3, AMB-PS-37).

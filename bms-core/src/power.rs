@@ -20,9 +20,13 @@ pub const LOAD_LOOK_PERIOD: Duration = Duration::from_millis(100);
 /// The through-path resistance, at most (PS-ENV-7), in micro-ohms. Its share of a drop is no fault.
 const PATH_MICRO_OHM: i64 = 2_000;
 
-/// A larger drop at flowing current is no body diode (AMB-X-11: 0.3 to 0.7 V) but a port that is
-/// not measured.
+/// A larger drop is no body diode (AMB-X-11: 0.3 to 0.7 V). At flowing current the port is not
+/// measured then.
 const DIODE_DROP_MAX: Millivolts = Millivolts(2_000);
+
+/// Less than this is no current: above the resolution and the offset of the converter (SH367309
+/// datasheet V1.2; 45 mA a count on the largest shunt of the family).
+const NO_CURRENT: Milliamps = Milliamps(250);
 
 /// Reasons against which discharge current may still use the charge MOSFET (PS-MOS-1, AMB-X-09).
 const SPARED_WHILE_DISCHARGING: Reasons = Reasons::OVER_VOLTAGE
@@ -106,6 +110,8 @@ pub struct Power {
     limiter: Option<(Milliamps, Timing)>,
     limiting: Protection,
     low_cell: Option<Millivolts>,
+    /// The low-cell path is permitted.
+    low_cell_path: bool,
     spare_body_diode: bool,
 }
 
@@ -123,6 +129,7 @@ impl Power {
             limiter,
             limiting: Protection::Clear,
             low_cell: params.system.low_cell_precharge.then_some(params.voltage.precharge_turn_on),
+            low_cell_path: false,
             spare_body_diode: params.system.charge_mos_recovery,
         }
     }
@@ -141,8 +148,11 @@ impl Power {
             blocked -= Reasons::UNDER_VOLTAGE;
         }
         let by_path = self.by_path(circumstances.reading);
+        self.low_cell_path = by_path == Path::LowCell || self.is_handing_over(flags);
         let normal = blocked.is_empty() && by_path == Path::Mosfet;
+        // With the discharge MOSFET off there is no such current in a moment.
         let spared = self.spare_body_diode
+            && discharge
             && flags.contains(AfeFlags::DISCHARGING)
             && SPARED_WHILE_DISCHARGING.contains(blocked);
         Gates {
@@ -150,20 +160,33 @@ impl Power {
             discharge,
             // The path is a way out of a short circuit, not past anything else.
             precharge: precharge && !(active - DISCHARGE_FRONT_END).intersects(DISCHARGE),
-            low_cell_precharge: blocked.is_empty() && by_path == Path::LowCell,
+            low_cell_precharge: blocked.is_empty() && self.low_cell_path,
             limiter: blocked.is_empty() && by_path == Path::Limiter,
         }
     }
 
-    /// Forgets the limiter's clock: the pack is switched off.
+    /// Decides by other parameters from now on; a limiting that runs goes on if there still is a
+    /// limiter.
+    pub fn reconfigure(&mut self, params: &Params, step: Picovolts) {
+        let limiting = if params.limiter.fitted { self.limiting } else { Protection::Clear };
+        *self = Self { limiting, low_cell_path: self.low_cell_path, ..Self::new(params, step) };
+    }
+
+    /// Forgets the limiter's clock and the low-cell path: the pack is switched off.
     pub fn clear(&mut self) {
-        self.limiting = Protection::Clear;
+        (self.limiting, self.low_cell_path) = (Protection::Clear, false);
     }
 
     /// When the limiter begins or ends.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.limiter.and_then(|(_, timing)| self.limiting.deadline(&timing))
+    }
+
+    /// The path stays permitted, beside the charge MOSFET, until the front end has ended it by
+    /// itself: a gap between them would let the cells sag below the value again.
+    fn is_handing_over(&self, flags: AfeFlags) -> bool {
+        self.low_cell_path && flags.contains(AfeFlags::PRECHARGE_FET)
     }
 
     /// The limiter has the shape of a protection: it begins after a delay and ends after a time
@@ -250,7 +273,9 @@ pub struct Disobedience {
 ///
 /// Stuck on: current in the direction that the MOSFET should block, while no other path carries
 /// it. Stuck off: the current takes the body diode. Charge current passes the discharge MOSFET's
-/// diode and discharge current the charge MOSFET's.
+/// diode and discharge current the charge MOSFET's. The charge MOSFET's own diode blocks charge
+/// current: if it is stuck off, the charger lifts the port by more than a diode explains, and no
+/// current flows although both drivers are on.
 #[must_use]
 pub fn disobedience(
     reading: &Reading,
@@ -266,8 +291,13 @@ pub fn disobedience(
     let charge_on = flags.contains(AfeFlags::CHARGE_FET);
     let discharge_on = flags.contains(AfeFlags::DISCHARGE_FET);
     let diode = takes_diode(reading, port, params.mos_fault.drop);
+    let shut_out = charge_on
+        && discharge_on
+        && !bypass
+        && (-NO_CURRENT..=NO_CURRENT).contains(&reading.current)
+        && port - reading.pack >= DIODE_DROP_MAX;
     Disobedience {
-        charge: charging && !charge_on && !bypass || discharging && charge_on && diode,
+        charge: charging && !charge_on && !bypass || discharging && charge_on && diode || shut_out,
         discharge: discharging && !discharge_on && !bypass || charging && discharge_on && diode,
     }
 }

@@ -246,6 +246,15 @@ impl Protections {
         }
     }
 
+    /// Another table of limits. What is pending or in force stays so.
+    pub fn retable(&mut self, table: &Vec<Limit, LIMITS_MAX>) {
+        let state = |limit: &Limit| {
+            let old = self.limits.iter().find(|(old, _)| old.reason == limit.reason);
+            old.map_or(Protection::Clear, |(_, state)| *state)
+        };
+        self.limits = table.iter().map(|limit| (*limit, state(limit))).collect();
+    }
+
     /// Forgets everything: the pack is switched off.
     pub fn clear(&mut self) {
         for (_, protection) in &mut self.limits {
@@ -274,7 +283,7 @@ impl Protections {
     }
 
     fn update_limits(&mut self, now: Instant, situation: &Situation<'_>) {
-        let Some(reading) = situation.reading else { return };
+        let Some(reading) = situation.reading else { return self.keep_limits() };
         for index in 0..self.limits.len() {
             let (limit, protection) = &mut self.limits[index];
             let sampled = situation.news.covers(limit.quantity);
@@ -284,6 +293,14 @@ impl Protections {
             *protection = next;
             let reason = limit.reason;
             self.note(reason, next, &timing);
+        }
+    }
+
+    /// Without a reading every limit stays as it is.
+    fn keep_limits(&mut self) {
+        for index in 0..self.limits.len() {
+            let (limit, protection) = self.limits[index];
+            self.note(limit.reason, protection, &limit.timing());
         }
     }
 

@@ -46,6 +46,7 @@ const fn mode_code(mode: Mode) -> u8 {
         Mode::Standby => 2,
         Mode::Charge => 3,
         Mode::Discharge => 4,
+        Mode::Sleep => 5,
     }
 }
 

@@ -3,6 +3,8 @@
 mod common;
 
 use bms_core::afe::{AfeError, AfeFlags};
+use bms_core::bms::SLEEP_MAX;
+use bms_core::controller::ASLEEP_LOOK;
 use bms_core::mode::Mode;
 use bms_core::params::Params;
 use bms_core::power::Blockers;
@@ -117,7 +119,7 @@ fn check(bench: &Bench) {
     let gates = decision.gates;
     let blockers = Blockers::new(bench.controller.bms().params());
     let stopped = decision.active.intersects(ALWAYS_BOTH);
-    let dark = matches!(decision.mode, Mode::Off | Mode::Starting);
+    let dark = matches!(decision.mode, Mode::Off | Mode::Sleep | Mode::Starting);
     if dark || stopped {
         assert!(!gates.charge && !gates.discharge, "{decision:?}");
         let others = [gates.limiter, gates.low_cell_precharge, gates.precharge];
@@ -131,7 +133,8 @@ fn check(bench: &Bench) {
     assert!(!(gates.limiter || gates.low_cell_precharge) || blocked.is_empty(), "{decision:?}");
     assert!(!gates.precharge || decision.active.contains(Reasons::SHORT_CIRCUIT), "{decision:?}");
     assert!((decision.active & decision.pending).is_empty(), "{decision:?}");
-    assert!(decision.wake.as_micros() <= bench.now + common::SECOND);
+    let longest = if decision.mode.is_down() { ASLEEP_LOOK } else { SLEEP_MAX };
+    assert!(decision.wake.as_micros() <= bench.now + longest.as_micros());
     assert!((BasisPoints(0)..=BasisPoints(10_000)).contains(&decision.soc));
 }
 

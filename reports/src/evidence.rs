@@ -1,6 +1,7 @@
 //! What a trace holds: matching events, the run's reach, and whether a stimulus ever came.
 
 use bms_core::protect::Reasons;
+use bms_core::units::Millivolts;
 use scenarios::Scenario;
 use scenarios::expect::{EventPattern, Signal};
 pub(crate) use sim::observe::{highest, lowest};
@@ -41,6 +42,8 @@ impl<'a> Evidence<'a> {
 
     /// Whether something came that should have brought the event about.
     pub(crate) fn provoked(&self, pattern: &EventPattern) -> bool {
+        let balance = &self.scenario.setup.params.balance;
+        let (start, step) = (balance.active_start, balance.passive_adjacent);
         match pattern {
             EventPattern::Protection(reason, true) | EventPattern::Latched(reason, true) => {
                 self.violated(*reason)
@@ -59,8 +62,12 @@ impl<'a> Evidence<'a> {
             EventPattern::CurrentZero => self.any(|kind| {
                 matches!(kind, EventKind::Commanded(Switch::Charge | Switch::Discharge, false))
             }),
-            EventPattern::Transfer(true) => self.imbalanced(),
+            EventPattern::Transfer(true) => self.imbalanced(start),
             EventPattern::Transfer(false) => self.happened(&EventPattern::Transfer(true)),
+            // Whatever the firmware is asked, or not: that it says nothing is a finding.
+            EventPattern::Replied(_) | EventPattern::Shown(_) => true,
+            EventPattern::Bleed(true) => self.imbalanced(step),
+            EventPattern::Bleed(false) => self.happened(&EventPattern::Bleed(true)),
             // A script is followed whatever the pack does: that a phase never came is a finding.
             EventPattern::Phase(..) => true,
             EventPattern::Broken => false,
@@ -118,12 +125,13 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    fn imbalanced(&self) -> bool {
-        let start = f64::from(self.scenario.setup.params.balance.active_start.0) * 1e-3;
+    /// Two cells were this far apart.
+    fn imbalanced(&self, difference: Millivolts) -> bool {
+        let least = f64::from(difference.0) * 1e-3;
         self.trace
             .rows
             .iter()
-            .any(|row| read(row, Signal::CellSpread).is_some_and(|spread| spread > start))
+            .any(|row| read(row, Signal::CellSpread).is_some_and(|spread| spread > least))
     }
 }
 

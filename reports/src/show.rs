@@ -137,6 +137,7 @@ pub fn switch(switch: Switch) -> &'static str {
 pub fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Off => "off",
+        Mode::Sleep => "asleep",
         Mode::Starting => "starting",
         Mode::Standby => "standby",
         Mode::Charge => "charge",
@@ -171,6 +172,10 @@ pub fn pattern(pattern: &EventPattern) -> String {
         EventPattern::CurrentZero => "pack current zero".into(),
         EventPattern::Transfer(true) => "active balancing starts".into(),
         EventPattern::Transfer(false) => "active balancing stops".into(),
+        EventPattern::Shown(text) => format!("the display shows {text}"),
+        EventPattern::Replied(_) => "the firmware answers a request".into(),
+        EventPattern::Bleed(true) => "cells are bled".into(),
+        EventPattern::Bleed(false) => "no cell is bled any more".into(),
         EventPattern::Phase(name, true) => format!("phase {name} begins"),
         EventPattern::Phase(name, false) => format!("phase {name} ends"),
         EventPattern::Broken => "an invariant is broken".into(),
@@ -211,6 +216,8 @@ pub fn event(kind: &EventKind) -> (&'static str, String) {
         }
         EventKind::Transfer(None) => ("balancing", "transfer off".into()),
         EventKind::Bleed(mask) => ("bleeding", bleed(*mask)),
+        EventKind::Shown(text) => ("display", text.replace('\n', ", ")),
+        EventKind::Replied(bytes) => ("reply", scenarios::names::hexadecimal(bytes)),
         EventKind::Leds(all) => ("LEDs", leds(all)),
         EventKind::FrontEnd(true) => ("front end", "up and measuring".into()),
         EventKind::FrontEnd(false) => ("front end", "reset or lost".into()),

@@ -340,6 +340,7 @@ fn board() -> BoardSetup {
         board_a: 0.03,
         mos_heat_j_k: 100.0,
         mos_to_ambient_w_k: 1.0,
+        display_a: 0.0,
         path: PathParts::default(),
         heat: HeatParts::default(),
     }

@@ -277,17 +277,35 @@ fn read_write(write: &Section<'_>) -> Option<Action> {
     Some(Action::Host(HostAction::WriteParameter { name: name.to_owned(), value, password }))
 }
 
-/// Bytes in hexadecimal, with or without space between them.
+/// Bytes at the rate of the port, or at another one.
 fn read_request(action: &Section<'_>) -> Option<Action> {
-    let text = action.text("request")?;
+    if !matches!(action.value("request")?.get_ref(), DeValue::Table(_)) {
+        return read_bytes(action, "request").map(|it| Action::Host(HostAction::Request(it)));
+    }
+    with(action, "request", |request| {
+        request.missing("bytes", "bytes = \"01 03 00 00\"");
+        request.missing("baud", "baud = 19_200");
+        let bytes = read_bytes(request, "bytes");
+        let baud = u32::try_from(request.count("baud")?).ok().filter(|baud| *baud > 0);
+        if baud.is_none() {
+            let problem = Problem::new("there is no such rate", request.span_of("baud"));
+            request.sink.report(problem.label("expected bits per second"));
+        }
+        Some(Action::Host(HostAction::RequestAt { bytes: bytes?, baud: baud? }))
+    })
+}
+
+/// Bytes in hexadecimal, with or without space between them.
+fn read_bytes(action: &Section<'_>, key: &'static str) -> Option<Vec<u8>> {
+    let text = action.text(key)?;
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
     let bytes = bytes.filter(|bytes| !bytes.is_empty());
     if bytes.is_none() {
-        let problem = Problem::new("expected bytes in hexadecimal", action.span_of("request"));
+        let problem = Problem::new("expected bytes in hexadecimal", action.span_of(key));
         action.sink.report(problem.label("two digits each").help("write \"01 03 00 00\""));
     }
-    bytes.map(|bytes| Action::Host(HostAction::Request(bytes)))
+    bytes
 }
 
 fn byte(pair: &[u8]) -> Option<u8> {

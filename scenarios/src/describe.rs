@@ -139,6 +139,13 @@ pub fn event_name(event: &EventPattern) -> String {
     if let EventPattern::Phase(name, begins) = event {
         return format!("phase {name} {}", if *begins { "begins" } else { "ends" });
     }
+    if let EventPattern::Shown(text) = event {
+        return format!("display shows {text}");
+    }
+    if let EventPattern::Replied(bytes) = event {
+        let bytes = bytes.as_deref().map(names::hexadecimal).unwrap_or_default();
+        return format!("reply {bytes}").trim_end().to_owned();
+    }
     let found = names::events().into_iter().find(|(_, known)| known == event);
     found.map(|(name, _)| name).unwrap_or_default()
 }

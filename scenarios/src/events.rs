@@ -13,6 +13,9 @@ pub(crate) fn find(sink: &Sink, name: &str, span: Range<usize>) -> Option<EventP
     if let Some(event) = words.and_then(|words| words.event(name)) {
         return Some(event);
     }
+    if let Some(told) = names::told(name) {
+        return Some(told);
+    }
     let mut events = names::events();
     events.extend(words.map(Waiting::named_events).unwrap_or_default());
     events.extend(names::phase_events(&sink.phases()));

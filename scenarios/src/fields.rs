@@ -49,6 +49,8 @@ pub(crate) const FIELDS: &[Field] = fields! {
     "pack.series" Count series;
     "pack.shunt" NanoOhm shunt_nano_ohm;
     "system.capacity" Milliamphours capacity_mah;
+    "system.soc" Share soc;
+    "system.address" Count address;
     "system.precharge_control" Switch system.low_cell_precharge;
     "system.charge_mos_recovery_control" Switch system.charge_mos_recovery;
     "system.overcurrent_mos_control" Switch system.over_current_opens_both;
@@ -128,6 +130,10 @@ pub(crate) const FIELDS: &[Field] = fields! {
     "mos_fault.current" Milliamps mos_fault.current;
     "mos_fault.time" Time mos_fault.time;
     "mos_fault.drop" Millivolts mos_fault.drop;
+    "inverter.charge_voltage" Millivolts inverter.charge_voltage;
+    "inverter.discharge_voltage" Millivolts inverter.discharge_voltage;
+    "inverter.charge_current" Milliamps inverter.charge_current;
+    "inverter.discharge_current" Milliamps inverter.discharge_current;
     "leds.soc_steps" Steps soc_led_steps;
 };
 
@@ -319,6 +325,7 @@ pub(crate) const BOARD: &[(&str, BoardSlot)] = board! {
     "consumption" Current board_a;
     "mos-heat-capacity" HeatCapacity mos_heat_j_k;
     "mos-to-ambient" Conductance mos_to_ambient_w_k;
+    "display" Current display_a;
     /
     "discharge-fall" discharge_fall;
     "charge-fall" charge_fall;

@@ -49,11 +49,32 @@ pub const SWITCHES: &[(&str, &str, Switch)] = &[
 /// What a pack can be doing, by its name in files.
 pub const MODES: &[(&str, Mode)] = &[
     ("off", Mode::Off),
+    ("asleep", Mode::Sleep),
     ("starting", Mode::Starting),
     ("standby", Mode::Standby),
     ("charge", Mode::Charge),
     ("discharge", Mode::Discharge),
 ];
+
+/// What the display shows or the serial port answers, by a name such as `display shows Balance ON`,
+/// `reply` or `reply 02 03 02 00 02 7C 45`.
+#[must_use]
+pub fn told(name: &str) -> Option<EventPattern> {
+    if let Some(text) = name.strip_prefix("display shows ") {
+        return Some(EventPattern::Shown(text.into()));
+    }
+    let digits = name.strip_prefix("reply")?.split_whitespace();
+    let bytes: Result<Vec<_>, _> = digits.map(|byte| u8::from_str_radix(byte, 16)).collect();
+    let bytes = bytes.ok()?;
+    Some(EventPattern::Replied((!bytes.is_empty()).then(|| bytes.into())))
+}
+
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(" ")
+}
 
 /// Every event with its name.
 #[must_use]
@@ -76,6 +97,8 @@ pub fn events() -> Vec<(String, EventPattern)> {
     }
     events.push(("balancing on".to_owned(), EventPattern::Transfer(true)));
     events.push(("balancing off".to_owned(), EventPattern::Transfer(false)));
+    events.push(("bleeding on".to_owned(), EventPattern::Bleed(true)));
+    events.push(("bleeding off".to_owned(), EventPattern::Bleed(false)));
     events.push(("current zero".to_owned(), EventPattern::CurrentZero));
     events.push(("invariant broken".to_owned(), EventPattern::Broken));
     events

@@ -4,8 +4,8 @@ use crate::diagnostics::{Diagnostics, Problem};
 use crate::fields::{BOARD, FIELDS, set_board, set_params};
 use crate::section::{Leaf, Section, Sink};
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
@@ -85,6 +85,7 @@ const GROUPS: &[&str] = &[
     "balance",
     "precharge",
     "mos_fault",
+    "inverter",
     "leds",
 ];
 
@@ -154,6 +155,8 @@ fn blank() -> Params {
         series: 0,
         shunt_nano_ohm: 0,
         capacity_mah: 0,
+        soc: BasisPoints(0),
+        address: 0,
         system: blank_system(),
         voltage: blank_voltage(),
         afe_current: AfeCurrent {
@@ -193,6 +196,12 @@ fn blank() -> Params {
         },
         precharge: Precharge { on_short_circuit: false, done: BasisPoints(0), timeout: t },
         mos_fault: MosFault { current: Milliamps(0), time: t, drop: v },
+        inverter: Inverter {
+            charge_voltage: v,
+            discharge_voltage: v,
+            charge_current: Milliamps(0),
+            discharge_current: Milliamps(0),
+        },
         soc_led_steps: [BasisPoints(0); 4],
     }
 }
@@ -259,6 +268,7 @@ fn blank_board() -> BoardSetup {
         board_a: 0.0,
         mos_heat_j_k: 0.0,
         mos_to_ambient_w_k: 0.0,
+        display_a: 0.0,
         path: PathParts::default(),
         heat: HeatParts::default(),
     }

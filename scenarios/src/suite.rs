@@ -18,11 +18,20 @@ pub const FILES: &[(&str, &str)] = files![
     "s03-short-circuit-edges.toml",
     "s04-discharge-ladder.toml",
     "s05-over-current-ladder.toml",
+    "s06-charge-limiter.toml",
     "s07-over-voltage.toml",
     "s08-abnormal-high-voltage.toml",
+    "s09-under-voltage.toml",
+    "s10-temperature-matrix.toml",
     "s11-cold-charge.toml",
     "s12-active-balancing.toml",
     "s12-balancing-edges.toml",
+    "s13-passive-balancing.toml",
+    "s14-low-cell-precharge.toml",
+    "s15-emergency-stop-and-mosfets.toml",
+    "s16-leds-display-history.toml",
+    "s17-power-and-storage.toml",
+    "s18-pc-calibration-learning.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
@@ -85,7 +94,10 @@ mod tests {
         let spec: BTreeSet<_> = suite.iter().flat_map(|scenario| scenario.spec.iter()).collect();
         assert_eq!(
             spec.into_iter().map(String::as_str).collect::<Vec<_>>(),
-            ["S01", "S02", "S03", "S04", "S05", "S07", "S08", "S11", "S12"]
+            [
+                "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12",
+                "S13", "S14", "S15", "S16", "S17", "S18"
+            ]
         );
         let ids: BTreeSet<_> = suite.iter().map(|scenario| &scenario.id).collect();
         assert_eq!(ids.len(), suite.len());

@@ -9,6 +9,7 @@ mod processor;
 mod reaction;
 mod recording;
 mod scripted;
+mod serial;
 mod upset;
 
 use crate::afe::codes::factory_eeprom;
@@ -16,6 +17,7 @@ use crate::afe::faults::{FaultyBus, Line};
 use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
 use crate::forced::Forced;
 use crate::oracle::{Oracle, Rule, ending};
+use crate::pc;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
 use crate::script::progress::Progress;
@@ -30,10 +32,12 @@ use bms_core::afe::Afe;
 use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
+use bms_core::host::BAUD;
 use bms_core::units::BasisPoints;
 use processor::Processor;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// How long a press of the button lasts.
 const BUTTON_PRESS: Span = Span::from_millis(100);
@@ -185,6 +189,10 @@ struct Bench<'a, W, A> {
     bursts: Vec<Vec<BurstPoint>>,
     stats: Stats,
     tape: Option<&'a Recorder>,
+    /// What a PC has sent and the firmware has not got yet.
+    incoming: Option<serial::Incoming>,
+    /// What stands on the display, and since when.
+    shown: (SimTime, Arc<str>),
 }
 
 /// The microcontroller's digital inputs.
@@ -244,6 +252,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             bursts: Vec::new(),
             stats: Stats::default(),
             tape,
+            incoming: None,
+            shown: (SimTime::ZERO, "".into()),
         }
     }
 
@@ -382,6 +392,23 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         if let Some(what) = host.refusal(self.setup) {
             let kind = EventKind::Broken(format!("{}: {what}", Rule::Parts));
             self.events.push(Event { at: now, kind });
+            return;
+        }
+        match host {
+            HostAction::Request(bytes) => self.send(now, bytes, BAUD),
+            HostAction::RequestAt { bytes, baud } => self.send(now, bytes, *baud),
+            HostAction::WriteParameter { name, value, .. } => {
+                if let Some(frame) = pc::write(self.controller.bms().params(), name, *value) {
+                    self.send(now, &frame, BAUD);
+                }
+            }
+            HostAction::Switch { .. } => self.press_button(now, BUTTON_PRESS),
+            HostAction::HmiKey(key) => {
+                let clock = self.processor.clock.reading(now);
+                self.controller.press(clock, key.to_firmware());
+                self.wake_firmware(now);
+            }
+            HostAction::Dip(_) => {}
         }
     }
 

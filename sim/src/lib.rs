@@ -19,6 +19,7 @@ pub mod note;
 pub mod observe;
 pub mod oracle;
 pub mod parts;
+pub mod pc;
 pub mod plant;
 pub mod queue;
 pub mod reported;

@@ -137,6 +137,12 @@ pub enum EventPattern {
     CurrentZero,
     /// Active balancing starts or stops.
     Transfer(bool),
+    /// Cells are bled, be it others than before (`true`), or no longer any.
+    Bleed(bool),
+    /// The display begins to show something in which this text stands.
+    Shown(Arc<str>),
+    /// An answer on the serial port: any, or one of these bytes.
+    Replied(Option<Arc<[u8]>>),
     /// A phase of the script begins (`true`) or ends, by its name.
     Phase(Arc<str>, bool),
     /// An invariant was broken.
@@ -163,6 +169,11 @@ impl EventPattern {
                 true
             }
             (Self::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
+            (Self::Shown(wanted), EventKind::Shown(text)) => text.contains(&**wanted),
+            (Self::Replied(wanted), EventKind::Replied(bytes)) => {
+                wanted.as_ref().is_none_or(|wanted| wanted == bytes)
+            }
+            (Self::Bleed(on), EventKind::Bleed(cells)) => *on == (*cells != 0),
             _ => false,
         }
     }

@@ -191,7 +191,7 @@ impl Oracle {
                 events,
             );
         }
-        if decision.mode == Mode::Off && (drivers.charge || drivers.discharge) {
+        if decision.mode.is_down() && (drivers.charge || drivers.discharge) {
             self.tell(Rule::Off, "a MOSFET was driven on in a pack that is off", now, events);
         }
         self.check_leds(now, decision, events);
@@ -200,7 +200,7 @@ impl Oracle {
     /// PS-LED-1 to PS-LED-10, as this file reads them.
     fn check_leds(&mut self, now: SimTime, decision: &Decision, events: &mut Vec<Event>) {
         let leds = decision.leds;
-        if decision.mode == Mode::Off {
+        if decision.mode.is_down() {
             if leds != bms_core::indicate::Leds::default() {
                 self.tell(
                     Rule::Off,

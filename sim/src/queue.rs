@@ -76,6 +76,15 @@ impl Agenda {
         }
     }
 
+    /// `at`, or a nanosecond later where `actor` has had its turn at that moment.
+    #[must_use]
+    pub fn next_turn(&self, actor: Actor, at: SimTime) -> SimTime {
+        match self.current {
+            Some((now, acting)) if at == now && actor <= acting => SimTime(at.0 + 1),
+            _ => at,
+        }
+    }
+
     /// When `actor` acts next.
     #[must_use]
     pub fn planned(&self, actor: Actor) -> SimTime {

@@ -114,6 +114,9 @@ pub struct BoardSetup {
     pub mos_heat_j_k: f64,
     /// Conductance from the MOSFET bank to ambient, W/K.
     pub mos_to_ambient_w_k: f64,
+    /// Consumption of the touch display while the board is on, ampere (PS-PWR-9); 0 where none is
+    /// fitted.
+    pub display_a: f64,
     /// What the parts of the power path do beyond the figures above; ideal by default.
     pub path: PathParts,
     /// Heater, thermistors and consumption by mode; none and ideal by default.
@@ -250,6 +253,7 @@ pub(crate) mod tests_support {
             board_a: 0.0,
             mos_heat_j_k: 400.0,
             mos_to_ambient_w_k: 2.0,
+            display_a: 0.0,
             path: PathParts::default(),
             heat: HeatParts::default(),
         }

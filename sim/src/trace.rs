@@ -149,6 +149,10 @@ pub enum EventKind {
     Transfer(Option<Transfer>),
     /// Passive balancing changed.
     Bleed(u32),
+    /// Something else stands on the display.
+    Shown(Arc<str>),
+    /// The firmware answered a request on its serial port.
+    Replied(Arc<[u8]>),
     /// LEDs changed.
     Leds(Leds),
     /// The front end was reset or lost (`false`), or is up and measuring (`true`).

@@ -296,6 +296,17 @@ impl<I2C: I2c, VPRO: OutputPin> Afe for Sh367309<I2C, VPRO> {
         result
     }
 
+    fn accepts(&self, params: &Params) -> bool {
+        EepromImage::from_params(params).is_ok()
+    }
+
+    /// Not read back: the next exchange would wake the chip.
+    fn sleep(&mut self, _now: Instant) -> Result<(), AfeError> {
+        self.forget();
+        self.phase = Phase::Off;
+        self.bus.write(registers::CONF, (Conf::RUNNING | Conf::SLEEP).bits())
+    }
+
     fn command(&mut self, now: Instant, command: &Command) -> Result<(), AfeError> {
         if self.phase != Phase::Ready {
             let is_off = *command == Command::default();

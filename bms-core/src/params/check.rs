@@ -82,6 +82,7 @@ impl Params {
         check.temperatures(&self.cell_temperature, &CELL_TEMPERATURE);
         check.temperatures(&self.mos_temperature, &MOS_TEMPERATURE);
         check.balance(self);
+        check.inverter(self);
         check.problems
     }
 }
@@ -128,6 +129,8 @@ impl Check {
         self.within("pack.series_default", i64::from(params.series), 8, 16);
         self.within("assumed.shunt_uohm", i64::from(params.shunt_nano_ohm), 1_000, 10_000_000);
         self.within("system.capacity_ah", i64::from(params.capacity_mah), 1, 10_000_000);
+        self.within("system.soc_pct", i64::from(params.soc.0), 0, 10_000);
+        self.within("system.address", i64::from(params.address), 0, ADDRESS_MAX);
         let confirm = i64::from(params.system.confirm_samples);
         self.within("assumed.confirm_samples", confirm, 1, i64::from(u8::MAX));
         let done = i64::from(params.precharge.done.0);
@@ -208,6 +211,19 @@ impl Check {
         ]);
     }
 
+    fn inverter(&mut self, params: &Params) {
+        let inverter = &params.inverter;
+        self.falling(&[
+            ("inverter.charge_voltage_v", inverter.charge_voltage),
+            ("inverter.discharge_voltage_v", inverter.discharge_voltage),
+        ]);
+        self.positive(&[
+            ("inverter.discharge_voltage_v", inverter.discharge_voltage.0),
+            ("inverter.charge_current_a", inverter.charge_current.0),
+            ("inverter.discharge_current_a", inverter.discharge_current.0),
+        ]);
+    }
+
     fn balance(&mut self, params: &Params) {
         let balance = &params.balance;
         self.falling(&[
@@ -218,6 +234,9 @@ impl Check {
         self.positive(&[("assumed.passive_adjacent_mv", balance.passive_adjacent.0)]);
     }
 }
+
+/// The highest address that can be entered (AMB-PS-18).
+const ADDRESS_MAX: i64 = 50;
 
 /// No cell reading is higher (SH367309 datasheet V1.2: 5.12 V).
 const FULL_SCALE: Millivolts = Millivolts(5_120);

@@ -2,8 +2,8 @@
 //! BMS V6.0 and PS-20016S V6.0 of 2024-03-27), and the AMB-* assumptions where they print none.
 
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
@@ -22,6 +22,7 @@ pub(crate) fn ps_15016() -> Params {
     params.mcu_current.charge_oc = Milliamps(150_000);
     params.mcu_current.discharge_oc = Milliamps(155_000);
     params.limiter.activation = Milliamps(150_000);
+    params.inverter = inverter([57_600, 41_600], 100_000);
     params
 }
 
@@ -31,6 +32,8 @@ pub(crate) fn ps_20016s() -> Params {
         series: 16,
         shunt_nano_ohm: 125_000,
         capacity_mah: 100_000,
+        soc: BasisPoints(10_000),
+        address: 2,
         system: system(),
         voltage: voltage(),
         afe_current: afe_current(),
@@ -49,6 +52,7 @@ pub(crate) fn ps_20016s() -> Params {
             time: Duration::from_secs(1),
             drop: Millivolts(300),
         },
+        inverter: inverter([56_000, 40_000], 200_000),
         soc_led_steps: [0, 2_500, 5_000, 7_500].map(BasisPoints),
     }
 }
@@ -156,5 +160,14 @@ fn balance() -> Balance {
         passive_in_standby: true,
         passive_adjacent: Millivolts(30),
         inhibit_on_high_temperature: true,
+    }
+}
+
+fn inverter([charge, discharge]: [i32; 2], current: i32) -> Inverter {
+    Inverter {
+        charge_voltage: Millivolts(charge),
+        discharge_voltage: Millivolts(discharge),
+        charge_current: Milliamps(current),
+        discharge_current: Milliamps(current),
     }
 }

@@ -27,6 +27,10 @@ pub(crate) struct Site {
     pub(crate) comparator_delay: u64,
     /// Low-cell pre-charge below this, millivolt (PS-PCG-4).
     pub(crate) low_cell_mv: i32,
+    /// Charge and discharge voltage that an inverter is told, millivolt (PS150-INV-1, PS200-INV-1).
+    pub(crate) inverter_mv: [i32; 2],
+    /// Charge and discharge current that it is told, milliampere.
+    pub(crate) inverter_ma: i32,
 }
 
 impl Site {
@@ -43,6 +47,8 @@ impl Site {
                 short: (80, 192),
                 comparator_delay: 1,
                 low_cell_mv: 2_400,
+                inverter_mv: [57_600, 41_600],
+                inverter_ma: 100_000,
             },
             Self {
                 id: "ps-20016s",
@@ -54,6 +60,8 @@ impl Site {
                 short: (110, 320),
                 comparator_delay: 8,
                 low_cell_mv: 2_500,
+                inverter_mv: [56_000, 40_000],
+                inverter_ma: 200_000,
             },
         ]
     }

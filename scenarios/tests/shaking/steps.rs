@@ -5,9 +5,12 @@ use crate::battery::{Check, Site};
 use crate::hand::Hand;
 use crate::scene::{SECOND, Verdict, ensure};
 use bms_core::afe::{AfeFlags, Counted};
+use bms_core::host::Host;
+use bms_core::host::modbus::sealed;
 use bms_core::indicate::Led;
 use bms_core::params::Params;
 use bms_core::protect::Reasons;
+use bms_core::time::Instant;
 use bms_core::units::{BasisPoints, Centicelsius, Microcoulombs, Milliamps, Millivolts};
 
 /// Limits of the table.
@@ -52,6 +55,8 @@ pub(crate) const MORE_CHECKS: &[Check] = &[
     ("PS-PCG-4", low_cell_path),
     ("PS-LED-3, PS-PAR-4", soc_leds),
     ("PS-PAR-3", capacity),
+    ("PS-PAR-2", the_pack_answers_at_its_address),
+    ("PS150-INV-1, PS200-INV-1", inverter_limits),
 ];
 
 /// A cell limit: trip and release in microvolt, delay in seconds.
@@ -298,6 +303,27 @@ fn soc_leds(site: &Site, params: &Params) -> Verdict {
 }
 
 /// 100 Ah: 36 000 C less than full are 90.00 %, and one microcoulomb more are less.
+/// A request for the address register of slave 2 (checksum by the Modbus polynomial).
+fn the_pack_answers_at_its_address(site: &Site, params: &Params) -> Verdict {
+    let mut hand = Hand::new(site, params)?;
+    let mut host = Host::new(params);
+    let request = sealed([2, 3, 0, 0x31, 0, 1].into_iter().collect());
+    host.receive(Instant::from_micros(hand.now), &request);
+    host.serve(Instant::from_micros(hand.now + 4_000), &mut hand.bms, |_| true);
+    let reply = sealed([2, 3, 2, 0, 2].into_iter().collect());
+    hand.told(host.take_reply() == reply, "no answer as slave 2")
+}
+
+fn inverter_limits(site: &Site, params: &Params) -> Verdict {
+    let hand = Hand::new(site, params)?;
+    let told = &hand.bms.params().inverter;
+    let [charge, discharge] = site.inverter_mv.map(Millivolts);
+    let current = Milliamps(site.inverter_ma);
+    let voltages = told.charge_voltage == charge && told.discharge_voltage == discharge;
+    let currents = told.charge_current == current && told.discharge_current == current;
+    hand.told(voltages && currents, &format!("{told:?}"))
+}
+
 fn capacity(site: &Site, params: &Params) -> Verdict {
     for (beyond, soc) in [(0, 9_000), (1, 8_999)] {
         let mut hand = Hand::new(site, params)?;

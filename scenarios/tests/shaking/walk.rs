@@ -3,8 +3,8 @@
 
 use bms_core::drivers::sh367309::EepromImage;
 use bms_core::params::{
-    AfeCurrent, Balance, CtlAction, Limiter, McuCurrent, MosFault, Params, Precharge, System,
-    TemperatureLimits, Voltage,
+    AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
+    System, TemperatureLimits, Voltage,
 };
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
@@ -179,6 +179,8 @@ fn knobs(params: &mut Params) -> Vec<Knob<'_>> {
         series,
         shunt_nano_ohm,
         capacity_mah,
+        soc,
+        address,
         system,
         voltage,
         afe_current,
@@ -189,12 +191,15 @@ fn knobs(params: &mut Params) -> Vec<Knob<'_>> {
         balance,
         precharge,
         mos_fault,
+        inverter,
         soc_led_steps,
     } = params;
     let mut knobs = vec![
         Knob { name: "series", value: Value::Count(series) },
         Knob { name: "shunt", value: Value::Ohm(shunt_nano_ohm) },
         Knob { name: "capacity", value: Value::Capacity(capacity_mah) },
+        Knob { name: "soc", value: Value::Share(soc) },
+        Knob { name: "address", value: Value::Count(address) },
     ];
     knobs.extend(of_system(system));
     knobs.extend(of_voltage(voltage));
@@ -205,6 +210,7 @@ fn knobs(params: &mut Params) -> Vec<Knob<'_>> {
     knobs.extend(of_temperature(mos_temperature, &MOS_NAMES, Value::MosDegrees));
     knobs.extend(of_balance(balance));
     knobs.extend(of_rest(precharge, mos_fault));
+    knobs.extend(of_inverter(inverter));
     let steps = LED_NAMES.into_iter().zip(soc_led_steps);
     knobs.extend(steps.map(|(name, step)| Knob { name, value: Value::Share(step) }));
     knobs
@@ -415,6 +421,17 @@ fn of_balance(balance: &mut Balance) -> Vec<Knob<'_>> {
         passive_in_standby Flag,
         passive_adjacent Volts,
         inhibit_on_high_temperature Flag,
+    ]
+}
+
+fn of_inverter(inverter: &mut Inverter) -> Vec<Knob<'_>> {
+    let Inverter { charge_voltage, discharge_voltage, charge_current, discharge_current } =
+        inverter;
+    knobs!["inverter":
+        charge_voltage Volts,
+        discharge_voltage Volts,
+        charge_current Amperes,
+        discharge_current Amperes,
     ]
 }
 

@@ -287,6 +287,17 @@ impl Afe for ValueFrontEnd {
         })
     }
 
+    fn accepts(&self, params: &Params) -> bool {
+        image(params).is_ok()
+    }
+
+    fn sleep(&mut self, _now: Instant) -> Result<(), AfeError> {
+        (self.conf, self.step, self.asking) = (None, Step::Verify, None);
+        let shared = self.shared.clone();
+        let mut chip = shared.chip();
+        self.write(&mut chip, CONF, RUNNING | conf::SLEEP)
+    }
+
     fn command(&mut self, _now: Instant, command: &Command) -> Result<(), AfeError> {
         let shared = self.shared.clone();
         let mut chip = shared.chip();

@@ -2,13 +2,17 @@
 
 use super::Bench;
 use crate::queue::Actor;
-use crate::time::SimTime;
+use crate::time::{SimTime, Span};
 use crate::trace::{AlarmRecord, Event, EventKind, Switch};
 use crate::world::World;
 use bms_core::afe::Afe;
 use bms_core::bms::{BOARD_NTC, Board, Decision};
 use bms_core::protect::Reasons;
 use bms_core::units::Millivolts;
+use std::sync::Arc;
+
+/// How often a display draws its page anew.
+const DISPLAY_PERIOD: Span = Span::from_millis(1_000);
 
 impl<W: World, A: Afe> Bench<'_, W, A> {
     /// Lets the firmware run once on what its pins say, and carries out what it decides.
@@ -18,6 +22,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         self.chip.set_now(now);
         let board = self.read_pins();
         let clock = self.processor.clock.reading(now);
+        self.deliver(now);
         if let Some(tape) = self.tape {
             tape.service(clock, &board);
         }
@@ -39,7 +44,26 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         self.decision = decision;
         let wake = self.processor.clock.moment(decision.wake);
         self.agenda.plan_no_later(Actor::Firmware, wake.max(SimTime(now.0 + 1)));
+        self.collect_reply(now);
+        self.look_at_display(now);
         self.forget(now);
+    }
+
+    /// What a fitted display shows is noted when its page changes, and once a second at most when
+    /// only the numbers on it do.
+    fn look_at_display(&mut self, now: SimTime) {
+        if self.setup.board.display_a <= 0.0 {
+            return;
+        }
+        let text = self.controller.screen().to_string();
+        let page = |text: &str| text.split(' ').next().map(str::to_owned);
+        let (since, before) = &self.shown;
+        let is_due = page(&text) != page(before) || now >= *since + DISPLAY_PERIOD;
+        if is_due && *text != **before {
+            let text: Arc<str> = text.into();
+            self.shown = (now, text.clone());
+            self.events.push(Event { at: now, kind: EventKind::Shown(text) });
+        }
     }
 
     fn read_pins(&self) -> Board {

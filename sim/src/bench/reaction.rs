@@ -53,7 +53,9 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         }
         // What the chip just did, the firmware learns in its own step; only then do both agree.
         if self.chip.chip().take_alarm() {
-            let at = now + self.alarm_latency();
+            // What a firmware's own exchange causes, it learns after its turn.
+            let late = self.alarm_latency();
+            let at = self.agenda.next_turn(Actor::Firmware, now + late);
             self.agenda.plan_no_later(Actor::Firmware, at);
         } else if self.agenda.planned(Actor::Firmware) > now && self.processor.brown_outs == 0 {
             let current = self.world.shunt_filtered();

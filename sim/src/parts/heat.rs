@@ -153,7 +153,11 @@ pub enum SupplyMode {
 impl From<Mode> for SupplyMode {
     /// The firmware has no mode in which its board sleeps.
     fn from(mode: Mode) -> Self {
-        if mode == Mode::Off { Self::Off } else { Self::Normal }
+        match mode {
+            Mode::Off => Self::Off,
+            Mode::Sleep => Self::Sleep,
+            Mode::Starting | Mode::Standby | Mode::Charge | Mode::Discharge => Self::Normal,
+        }
     }
 }
 

@@ -17,7 +17,8 @@ impl Plant {
                     if self.switches.is_on(Switch::Limiter) { supply.limiter_a } else { 0.0 };
                 let balancing = &self.string.balancing;
                 let balances = balancing.transfer.is_some() || balancing.bleed != 0;
-                self.board.board_a + limiter_a + if balances { supply.balancing_a } else { 0.0 }
+                let balancing_a = if balances { supply.balancing_a } else { 0.0 };
+                self.board.board_a + self.board.display_a + limiter_a + balancing_a
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What a person or a host computer does at the board, beside the power button.
 
 use super::Setup;
+use crate::pc;
+use bms_core::hmi::Key;
 use std::fmt;
 
 /// What a person or a host computer does at the board.
@@ -24,8 +26,15 @@ pub enum HostAction {
         /// The password that the host gives.
         password: String,
     },
-    /// Sends these bytes to the board's serial port.
+    /// Sends these bytes to the board's serial port, at its own rate.
     Request(Vec<u8>),
+    /// The same at another rate.
+    RequestAt {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Bits per second.
+        baud: u32,
+    },
     /// Presses a key of the display.
     HmiKey(HmiKey),
 }
@@ -49,11 +58,38 @@ pub enum HmiKey {
     Clear,
 }
 
-impl HostAction {
-    /// Why this run cannot carry it out, if it cannot: this firmware has no part for any of them.
+impl HmiKey {
+    /// The key as the firmware knows it.
     #[must_use]
-    pub fn refusal(&self, _setup: &Setup) -> Option<String> {
-        Some(format!("this firmware has no part that could take it: {self}"))
+    pub const fn to_firmware(self) -> Key {
+        match self {
+            Self::Next => Key::Next,
+            Self::Previous => Key::Previous,
+            Self::Up => Key::Up,
+            Self::Down => Key::Down,
+            Self::Enter => Key::Enter,
+            Self::Back => Key::Back,
+            Self::Clear => Key::Clear,
+        }
+    }
+}
+
+impl HostAction {
+    /// Why this run cannot carry it out, if it cannot. This firmware serves requests, writes of
+    /// parameters with a register of their own, the external switch that stands beside its button
+    /// (PS-PWR-4), and keys where a display is fitted.
+    #[must_use]
+    pub fn refusal(&self, setup: &Setup) -> Option<String> {
+        let served = match self {
+            Self::Request(_) | Self::RequestAt { .. } => true,
+            Self::WriteParameter { name, value, .. } => {
+                pc::write(&setup.params, name, *value).is_some()
+            }
+            Self::Switch { name, position } => name == "external" && position == "pressed",
+            Self::HmiKey(_) => setup.board.display_a > 0.0,
+            Self::Dip(_) => false,
+        };
+        (!served).then(|| format!("this firmware has no part that could take it: {self}"))
     }
 }
 
@@ -64,6 +100,9 @@ impl fmt::Display for HostAction {
             Self::Dip(address) => write!(out, "DIP switches to address {address}"),
             Self::WriteParameter { name, .. } => write!(out, "a write of {name}"),
             Self::Request(bytes) => write!(out, "a request of {} bytes", bytes.len()),
+            Self::RequestAt { bytes, baud } => {
+                write!(out, "a request of {} bytes at {baud} baud", bytes.len())
+            }
             Self::HmiKey(key) => write!(out, "key {key:?} of the display"),
         }
     }

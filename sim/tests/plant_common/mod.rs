@@ -32,6 +32,7 @@ pub(crate) fn board() -> BoardSetup {
         board_a: 0.0,
         mos_heat_j_k: 200.0,
         mos_to_ambient_w_k: 2.0,
+        display_a: 0.0,
         path: PathParts::default(),
         heat: HeatParts::default(),
     }
