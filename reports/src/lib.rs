@@ -24,6 +24,7 @@ pub mod plots;
 pub mod provenance;
 mod result;
 mod sheets;
+pub mod schema;
 pub mod show;
 pub mod spread;
 pub mod suite;

@@ -2,23 +2,25 @@
 //! one lies inside the window that the datasheets promise.
 //!
 //! [`keep`] takes from each trace what is needed, so that the traces need not be held;
-//! [`Spread::of`] gathers them; [`window`] says what is allowed and why; [`table`], its page and
+//! [`Spread::of`] gathers them; [`scenarios::windows::trip`] says what is allowed and why; [`table`], its page and
 //! [`files`] show it.
 
 pub mod files;
 mod page;
 mod sheet;
 pub mod table;
-pub mod window;
 
 use crate::chain::{Stage, Waterfall, waterfalls};
 use crate::verdict::Grade;
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
+use scenarios::windows::Circumstances;
+use scenarios::windows::trip::{self, Budget, Window};
 use sim::time::{SimTime, Span};
-use sim::trace::{Outcome, Switch, Trace};
+use sim::trace::{Outcome, Trace};
 use std::collections::BTreeMap;
-use window::{Budget, Window};
+
+pub use scenarios::windows::trip::interrupting;
 
 /// What is measured of a trip, each from the true crossing of the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,15 @@ impl Measure {
     #[must_use]
     pub fn name(self) -> String {
         format!("crossed to {}", self.end())
+    }
+
+    /// What a budget allows for it.
+    #[must_use]
+    pub fn allowed(self, budget: &Budget) -> Window {
+        match self {
+            Self::Detect => budget.command(),
+            Self::GateOff | Self::CurrentZero => budget.edge(),
+        }
     }
 
     /// Its name for machines.
@@ -92,8 +103,8 @@ pub struct Run {
 #[must_use]
 pub fn keep(seed: u64, trace: &Trace) -> Run {
     let aborted = match &trace.outcome {
-        Outcome::Completed => None,
-        Outcome::Aborted { why, .. } => Some(why.clone()),
+        Outcome::Completed | Outcome::Ended { .. } => None,
+        Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Some(why.clone()),
     };
     let mut before: BTreeMap<Reasons, (usize, SimTime)> = BTreeMap::new();
     let trips = waterfalls(trace).into_iter().map(|waterfall| {
@@ -114,22 +125,6 @@ fn trip(seed: u64, waterfall: &Waterfall, occurrence: usize, last: SimTime) -> T
         Some(Span(at.0.saturating_sub(crossed.0)))
     };
     Trip { seed, reason: waterfall.reason, occurrence, times: stages.map(since) }
-}
-
-/// The switch that interrupts the current which a protection stands against.
-#[must_use]
-pub fn interrupting(reason: Reasons) -> Switch {
-    let charge = Reasons::OVER_VOLTAGE
-        | Reasons::ABNORMAL_HIGH_VOLTAGE
-        | Reasons::LOW_VOLTAGE_PROHIBIT
-        | Reasons::CHARGE_OC
-        | Reasons::AFE_CHARGE_OC
-        | Reasons::CELL_CHARGE_HOT
-        | Reasons::CELL_CHARGE_COLD
-        | Reasons::MOS_CHARGE_HOT
-        | Reasons::MOS_CHARGE_COLD
-        | Reasons::CHARGE_MOS_FAULT;
-    if charge.contains(reason) { Switch::Charge } else { Switch::Discharge }
 }
 
 /// One measure of one entry over all runs.
@@ -212,7 +207,7 @@ impl<'a> Spread<'a> {
             grouped.entry((trip.reason, trip.occurrence)).or_default().push(trip);
         }
         let entries = grouped.iter().map(|(&(reason, occurrence), trips)| {
-            let budget = window::budget(reason, &scenario.setup);
+            let budget = trip::budget(reason, &Circumstances::of(&scenario.setup));
             let measured = measured(trips, budget.as_ref(), runs.len());
             Entry { reason, occurrence, runs: trips.len(), budget, measured }
         });
@@ -239,7 +234,7 @@ impl<'a> Spread<'a> {
 fn measured(trips: &[&Trip], budget: Option<&Budget>, runs: usize) -> Vec<Measured> {
     let of = |(index, measure): (usize, Measure)| {
         let times: Vec<_> = trips.iter().filter_map(|trip| trip.times[index]).collect();
-        let window = budget.map(|budget| budget.window(measure));
+        let window = budget.map(|budget| measure.allowed(budget));
         (!times.is_empty()).then(|| Measured::of(measure, times, window, runs))
     };
     Measure::ALL.into_iter().enumerate().filter_map(of).collect()

@@ -97,6 +97,6 @@ impl<'a> Suite<'a> {
 
 /// What a scenario waits for; nothing for one that runs.
 #[must_use]
-pub fn waiting(_scenario: &Scenario) -> &[String] {
-    &[]
+pub fn waiting(scenario: &Scenario) -> &[String] {
+    &scenario.waiting
 }

@@ -6,7 +6,7 @@
 //! is named in `docs/scenarios.md`.
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
-//! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
+//! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of what can break,
 //! [`runner`] for running many, [`spread`] for one with many seeds.
 
 mod cell_file;
@@ -34,10 +34,11 @@ mod steps;
 pub mod suite;
 mod thresholds;
 pub mod tolerance;
+pub mod windows;
 mod world;
 
-pub use describe::protection_name;
+pub use describe::{energy_name, event_name, moment, protection_name, switch_name};
 pub use diagnostics::Diagnostics;
-pub use expect::{Check, Expectation, Scenario};
+pub use expect::{Check, Expectation, Scenario, Source};
 pub use load::{load, load_dir};
 pub use suite::suite;

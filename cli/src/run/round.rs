@@ -252,7 +252,7 @@ fn unwritable(dir: &Path, source: &io::Error) -> String {
 fn verdict(suite: &Suite<'_>, interrupted: bool) -> Exit {
     if interrupted && !suite.not_run.is_empty() {
         Exit::Interrupted
-    } else if suite.runs.iter().any(|run| run.trace.outcome != Outcome::Completed) {
+    } else if suite.runs.iter().any(|run| matches!(run.trace.outcome, Outcome::Aborted { .. })) {
         Exit::Aborted
     } else if suite.verdict() != Grade::Pass {
         Exit::Failed

@@ -16,7 +16,15 @@ use serde_json::Value;
 use sim::time::{SimTime, Span};
 use sim::trace::{AlarmRecord, Ledger, Outcome, Stats, Switch, Trace};
 
-const UNITS: [Unit; 5] = [Unit::Ampere, Unit::Volt, Unit::Celsius, Unit::Share, Unit::Coulomb];
+const UNITS: [Unit; 7] = [
+    Unit::Ampere,
+    Unit::Volt,
+    Unit::Celsius,
+    Unit::Share,
+    Unit::Coulomb,
+    Unit::Joule,
+    Unit::SquareTime,
+];
 
 /// The run of a scenario from its document; none if the document is of something else, or holds
 /// what cannot be read back to the last digit.
@@ -74,10 +82,14 @@ fn trace(document: &Value) -> Option<Trace> {
 }
 
 fn outcome(value: &Value) -> Option<Outcome> {
-    if value["completed"].as_bool()? {
-        return Some(Outcome::Completed);
-    }
-    Some(Outcome::Aborted { at: time(&value["at_ns"])?, why: text(&value["why"])? })
+    let (at, why) = (time(&value["at_ns"]), text(&value["why"]));
+    Some(match (value["completed"].as_bool()?, at, why) {
+        (true, None, None) => Outcome::Completed,
+        (true, Some(at), None) => Outcome::Ended { at },
+        (true, Some(at), Some(why)) => Outcome::Failed { at, why },
+        (false, Some(at), Some(why)) => Outcome::Aborted { at, why },
+        _ => return None,
+    })
 }
 
 fn alarm(value: &Value) -> Option<AlarmRecord> {
@@ -157,6 +169,8 @@ fn measured(value: &Value) -> Option<Reading> {
         "at_ns" => Reading::At(time(first)?),
         "count" => Reading::Count(count(first)?),
         "leds" => Reading::Leds(text(first)?),
+        "lasted_ns" => Reading::Lasted(span(first)?),
+        "words" => Reading::Words(text(first)?),
         name => match name.strip_prefix("value_") {
             Some(field) => Reading::Value(first.as_f64()?, unit(field)?),
             None => {
@@ -182,6 +196,14 @@ fn limit(value: &Value) -> Option<Limit> {
         Limit::Never(time(&never["from_ns"])?, time(&never["to_ns"])?)
     } else if has("count") {
         Limit::Exactly(count(&value["count"])?)
+    } else if has("least") {
+        let most = &value["most"];
+        let most = if most.is_null() { None } else { Some(count(most)?) };
+        Limit::Counts(count(&value["least"])?, most)
+    } else if has("lasts_ns") {
+        Limit::Lasts(span(&value["lasts_ns"])?)
+    } else if has("words") {
+        Limit::Words(text(&value["words"])?)
     } else if has("leds") {
         Limit::Leds(text(&value["leds"])?)
     } else {

@@ -1,10 +1,10 @@
 //! The page of a spread, and its pictures.
 
-use super::window::{Budget, Part, Window};
 use super::{Entry, Measure, Measured, Spread, table};
 use crate::{plots, show};
 use minijinja::value::{Serde, Value as Given};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use scenarios::windows::trip::{Budget, Part, Window};
 use serde_json::{Value, json};
 use sim::time::Span;
 
@@ -118,7 +118,7 @@ fn budget(it: &Budget) -> Value {
             group(layer.name, layer.parts.iter().collect(), ("until commanded off", sum))
         })
         .collect();
-    let all = it.window(Measure::CurrentZero);
+    let all = Measure::CurrentZero.allowed(it);
     groups.push(group("power path", vec![&it.gate], ("crossed to current zero", all)));
     json!({"groups": groups, "layers": it.layers.len()})
 }

@@ -1,18 +1,23 @@
 //! Spreads from hand-made trips: percentiles, verdicts, windows, and what is shown.
 
-use super::window::{Window, budget};
 use super::{Measure, Run, Spread, Trip, files, keep, page, table};
 use crate::testbench::{at, ms, quiet, scenario, short_circuit, us};
 use crate::verdict::Grade;
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
+use scenarios::windows::Circumstances;
+use scenarios::windows::trip::{self, Budget, Window};
 use sim::parts::PackParts;
-use sim::setup::{BoardSetup, PackSetup, WorldSetup};
+use sim::setup::{BoardSetup, PackSetup, Setup, WorldSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch, Trace};
 
 const SC: Reasons = Reasons::SHORT_CIRCUIT;
 const OV: Reasons = Reasons::OVER_VOLTAGE;
+
+fn budget(reason: Reasons, setup: &Setup) -> Option<Budget> {
+    trip::budget(reason, &Circumstances::of(setup))
+}
 
 /// A closed loop with a gate of 150 µs and a filter of 30 µs, on the product `ps-15016`.
 fn shorted() -> Scenario {
@@ -86,9 +91,9 @@ fn the_window_of_a_short_circuit_is_the_sum_of_its_parts() {
     let wanted = shorted();
     let budget = budget(SC, &wanted.setup).unwrap();
     let micros = |it: Window| (it.low.0 / 1_000, it.high.0 / 1_000);
-    assert_eq!(micros(budget.window(Measure::Detect)), (192, 347));
-    assert_eq!(micros(budget.window(Measure::GateOff)), (342, 747));
-    assert_eq!(micros(budget.window(Measure::CurrentZero)), (342, 747));
+    assert_eq!(micros(Measure::Detect.allowed(&budget)), (192, 347));
+    assert_eq!(micros(Measure::GateOff.allowed(&budget)), (342, 747));
+    assert_eq!(micros(Measure::CurrentZero.allowed(&budget)), (342, 747));
 }
 
 /// OCD1 4 s ± 5 %; OV 1 s: the chip 1.05 to 1.25 s, the firmware from 1 s on, whichever is first.
@@ -96,13 +101,13 @@ fn the_window_of_a_short_circuit_is_the_sum_of_its_parts() {
 fn windows_of_seconds_follow_delay_clock_and_cycles() {
     let mut wanted = shorted();
     wanted.setup.params.system.balance_enabled = false;
-    let window = |reason| budget(reason, &wanted.setup).unwrap().window(Measure::Detect);
+    let window = |reason| Measure::Detect.allowed(&budget(reason, &wanted.setup).unwrap());
     let ocd = window(Reasons::AFE_DISCHARGE_OC1);
     assert_eq!((ocd.low, ocd.high.0 / 1_000_000), (Span::from_millis(3_800), 4_200));
     let over = budget(OV, &wanted.setup).unwrap();
     let chip = over.layers[0].window();
     assert_eq!((chip.low, chip.high), (Span::from_millis(1_050), Span::from_millis(1_250)));
-    let both = over.window(Measure::Detect);
+    let both = Measure::Detect.allowed(&over);
     assert_eq!((both.low, both.high), (Span::from_millis(1_000), Span::from_micros(1_211_500)));
     assert_eq!(budget(Reasons::CTL_LOW, &wanted.setup), None);
 }

@@ -5,12 +5,11 @@
 //! first to act counts, so that the window is the earlier of their earliest and the earlier of
 //! their latest. Then the gate falls, and with it the current.
 
-use super::{Measure, interrupting};
-use bms_core::limits::{self, Limit, Quantity};
+use super::rules::{self, Rule};
+use super::{Circumstances, cause, parameters};
+use crate::expect::Signal;
 use bms_core::protect::Reasons;
 use bms_core::time::Duration;
-use bms_core::units::Picovolts;
-use sim::setup::{Setup, WorldSetup};
 use sim::time::Span;
 use sim::trace::Switch;
 
@@ -89,32 +88,33 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What is allowed for a measure. The current ends with the edge of the gate that interrupts
-    /// it.
+    /// What is allowed from the crossing to the command.
     #[must_use]
-    pub fn window(&self, measure: Measure) -> Window {
+    pub fn command(&self) -> Window {
         let windows = || self.layers.iter().map(Layer::window);
         let low = windows().map(|it| it.low).min().unwrap_or_default();
         let high = windows().map(|it| it.high).min().unwrap_or_default();
-        match measure {
-            Measure::Detect => Window { low, high },
-            Measure::GateOff | Measure::CurrentZero => {
-                Window { low: Span(low.0 + self.gate.low.0), high: Span(high.0 + self.gate.high.0) }
-            }
-        }
+        Window { low, high }
+    }
+
+    /// What is allowed from the crossing to the end of the gate's edge, and with it of the current.
+    #[must_use]
+    pub fn edge(&self) -> Window {
+        let Window { low, high } = self.command();
+        Window { low: Span(low.0 + self.gate.low.0), high: Span(high.0 + self.gate.high.0) }
     }
 }
 
-/// The budget of a protection in a set-up; `None` for what the datasheets give no time for.
+/// The budget of a protection; `None` for what the datasheets give no time for.
 #[must_use]
-pub fn budget(reason: Reasons, setup: &Setup) -> Option<Budget> {
+pub fn budget(reason: Reasons, setup: &Circumstances<'_>) -> Option<Budget> {
     let layers: Vec<_> =
         [chip(reason, setup), firmware(reason, setup)].into_iter().flatten().collect();
     (!layers.is_empty()).then(|| Budget { layers, gate: gate(reason, setup) })
 }
 
 /// What the chip does by itself. Its temperature limits lie beyond the product's.
-fn chip(reason: Reasons, setup: &Setup) -> Option<Layer> {
+fn chip(reason: Reasons, setup: &Circumstances<'_>) -> Option<Layer> {
     let (currents, voltage) = (&setup.params.afe_current, &setup.params.voltage);
     let parts = match reason {
         Reasons::SHORT_CIRCUIT => vec![
@@ -132,12 +132,12 @@ fn chip(reason: Reasons, setup: &Setup) -> Option<Layer> {
     Some(Layer { name: "front end", parts })
 }
 
-fn comparator(delay: Duration, setup: &Setup) -> Vec<Part> {
+fn comparator(delay: Duration, setup: &Circumstances<'_>) -> Vec<Part> {
     vec![filter(setup), within_clock("comparator delay", delay)]
 }
 
 /// A voltage delay: 0.95 t + 100 ms to 1.05 t + 200 ms.
-fn sampled(delay: Duration, setup: &Setup) -> Vec<Part> {
+fn sampled(delay: Duration, setup: &Circumstances<'_>) -> Vec<Part> {
     let cycles = part(
         "one to two acquisition cycles on top",
         Span::from_millis(100),
@@ -151,48 +151,60 @@ fn sampled(delay: Duration, setup: &Setup) -> Vec<Part> {
 }
 
 /// The RC filter before the comparators; a forced world has none.
-fn filter(setup: &Setup) -> Part {
-    let slow = match setup.world {
-        WorldSetup::Forced(_) => Span(0),
-        WorldSetup::ClosedLoop(_) => Span(setup.board.sense_filter.0 * FILTER / 1_000),
+pub(super) fn filter(setup: &Circumstances<'_>) -> Part {
+    let slow = match setup.forced {
+        true => Span(0),
+        false => Span(setup.board.sense_filter.0 * FILTER / 1_000),
     };
     part("filter before the comparators, from strong to 5 % overdrive", Span(0), slow)
 }
 
-/// What the firmware does with samples, for the limits of its table.
-fn firmware(reason: Reasons, setup: &Setup) -> Option<Layer> {
-    // The resolution moves the level of an ampere limit, not its times.
-    let table = limits::table(&setup.params, Picovolts(0));
-    let limit = table.iter().find(|limit| limit.reason == reason)?;
-    let mut parts = readings(limit);
-    parts.push(exact("delay of the limit, on the firmware's timer", limit.delay));
+/// What a firmware does with samples of a quantity, by the rules of the requirements.
+fn firmware(reason: Reasons, setup: &Circumstances<'_>) -> Option<Layer> {
+    let of_limit = |rule: &&Rule| rule.reason() == Some(reason) && rule.counts_from_the_limit();
+    let rule = rules::all().iter().find(of_limit)?;
+    let comparator = Reasons::AFE_CHARGE_OC
+        | Reasons::AFE_DISCHARGE_OC1
+        | Reasons::AFE_DISCHARGE_OC2
+        | Reasons::SHORT_CIRCUIT;
+    // AMB-PS-25: a fitted limiter limits instead of cutting off.
+    let limited = reason == Reasons::CHARGE_OC && setup.params.limiter.fitted;
+    let off = rule.only_if.as_deref().is_some_and(|key| !parameters::is_on(setup.params, key));
+    if comparator.contains(reason) || limited || off {
+        return None;
+    }
+    let (signal, _) = cause::quantity(reason)?;
+    let delay = rule.delay.as_deref().and_then(|key| parameters::duration(setup.params, key));
+    let delay = delay.unwrap_or(Duration::ZERO);
+    let mut parts = readings(signal, delay, setup.params.system.confirm_samples);
+    parts.push(exact("delay of the limit, on the firmware's timer", delay));
     parts.push(part("alarm waits for the firmware", Span(0), ALARM_MAX));
     Some(Layer { name: "firmware", parts })
 }
 
 /// From the crossing to the reading that shows it.
-fn readings(limit: &Limit) -> Vec<Part> {
-    let (wait, latch) = match limit.quantity {
-        Quantity::Current => (CYCLE_MAX, CURRENT_LATCH_MAX),
-        Quantity::HighestCell | Quantity::LowestCell => (CYCLE_MAX, CYCLE_MAX),
+fn readings(signal: Signal, delay: Duration, confirm_samples: u8) -> Vec<Part> {
+    let (wait, latch) = match signal {
+        Signal::Current => (CYCLE_MAX, CURRENT_LATCH_MAX),
+        Signal::CellMax | Signal::CellMin => (CYCLE_MAX, CYCLE_MAX),
         _ => (TEMPERATURE_PERIOD_MAX, CYCLE_MAX),
     };
     let mut parts = vec![
         part("wait for the quantity's slot in the converter's cycle", Span(0), wait),
         part("from the slot to the end of the cycle", Span(0), latch),
     ];
-    let more = u64::from(limit.confirm_samples).saturating_sub(1);
-    if limit.delay == Duration::ZERO && more > 0 {
+    let more = u64::from(confirm_samples).saturating_sub(1);
+    if delay == Duration::ZERO && more > 0 {
         parts.push(part("further readings that confirm", Span(0), Span(more * wait.0)));
     }
     parts
 }
 
 /// The edge of the gate that interrupts the current; a forced world has ideal gates.
-fn gate(reason: Reasons, setup: &Setup) -> Part {
+fn gate(reason: Reasons, setup: &Circumstances<'_>) -> Part {
     let switch = interrupting(reason);
-    let fall = match (&setup.world, switch) {
-        (WorldSetup::Forced(_), _) => Span(0),
+    let fall = match (setup.forced, switch) {
+        (true, _) => Span(0),
         (_, Switch::Charge) => setup.board.charge_fall,
         _ => setup.board.discharge_fall,
     };
@@ -204,6 +216,22 @@ fn gate(reason: Reasons, setup: &Setup) -> Part {
             part("fall of the discharge gate, typical to longest", fall, longest)
         }
     }
+}
+
+/// The switch that interrupts the current which a protection stands against.
+#[must_use]
+pub fn interrupting(reason: Reasons) -> Switch {
+    let charge = Reasons::OVER_VOLTAGE
+        | Reasons::ABNORMAL_HIGH_VOLTAGE
+        | Reasons::LOW_VOLTAGE_PROHIBIT
+        | Reasons::CHARGE_OC
+        | Reasons::AFE_CHARGE_OC
+        | Reasons::CELL_CHARGE_HOT
+        | Reasons::CELL_CHARGE_COLD
+        | Reasons::MOS_CHARGE_HOT
+        | Reasons::MOS_CHARGE_COLD
+        | Reasons::CHARGE_MOS_FAULT;
+    if charge.contains(reason) { Switch::Charge } else { Switch::Discharge }
 }
 
 fn part(why: &str, low: Span, high: Span) -> Part {
