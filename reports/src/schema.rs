@@ -2,13 +2,22 @@
 
 use serde_json::Value;
 
+/// The schema of the result of one run, as text.
+pub const RESULT: &str = include_str!("../../docs/schema/result.json");
+
+/// The schema of the result of a suite, as text.
+pub const SUITE: &str = include_str!("../../docs/schema/suite.json");
+
+/// The schema of two results compared, as text.
+pub const DIFF: &str = include_str!("../../docs/schema/diff.json");
+
 /// The schema of the result of one run.
 ///
 /// # Panics
 /// Never: the schema is part of the program and a test reads it.
 #[must_use]
 pub fn result() -> Value {
-    read(include_str!("../../docs/schema/result.json"))
+    read(RESULT)
 }
 
 /// The schema of the result of a suite.
@@ -17,7 +26,7 @@ pub fn result() -> Value {
 /// As [`result`].
 #[must_use]
 pub fn suite() -> Value {
-    read(include_str!("../../docs/schema/suite.json"))
+    read(SUITE)
 }
 
 /// The schema of two results compared.
@@ -26,7 +35,7 @@ pub fn suite() -> Value {
 /// As [`result`].
 #[must_use]
 pub fn diff() -> Value {
-    read(include_str!("../../docs/schema/diff.json"))
+    read(DIFF)
 }
 
 fn read(text: &str) -> Value {

@@ -307,6 +307,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         board: board(),
         world: WorldSetup::Forced(forced),
         timeline: Vec::new(),
+        script: sim::script::Script::default(),
         front_end: FrontEndLevel::Register,
         tolerance: Tolerance::Nominal,
         seed: 7,

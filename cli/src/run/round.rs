@@ -219,7 +219,7 @@ impl Way<'_> {
         if self.round.run.which.fail_fast && judged.verdict != Grade::Pass {
             self.stopped.store(true, Ordering::Relaxed);
         }
-        match self.written(scenario, folder, &judged) {
+        match self.written(folder, &judged) {
             Ok(entry) => Some((Kept::of(judged), entry)),
             Err(error) => {
                 self.stopped.store(true, Ordering::Relaxed);
@@ -230,17 +230,12 @@ impl Way<'_> {
         }
     }
 
-    fn written(
-        &self,
-        scenario: &Scenario,
-        folder: &str,
-        judged: &reports::Judged<'_>,
-    ) -> Result<Entry, ReportError> {
+    fn written(&self, folder: &str, judged: &reports::Judged<'_>) -> Result<Entry, ReportError> {
         let out = self.round.out();
-        reports::files::write_run(out, folder, judged)?;
-        let noted = Entry::of(out, folder, scenario)
-            .and_then(|entry| self.journal.add(entry.clone()).map(|()| entry));
-        noted.map_err(|source| ReportError::File { path: out.to_owned(), source })
+        let entry = Entry::of(folder, reports::files::write_run(out, folder, judged)?);
+        let noted = self.journal.add(entry.clone());
+        noted.map_err(|source| ReportError::File { path: out.to_owned(), source })?;
+        Ok(entry)
     }
 }
 
