@@ -4,6 +4,7 @@
 //! A line of JSON per run, written when its files are; a line that an end of power or of a disk has
 //! cut off counts as not written.
 
+use reports::files::WrittenRun;
 use scenarios::Scenario;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,16 +32,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Of a run whose files are written.
-    ///
-    /// # Errors
-    /// Its result cannot be read.
-    pub(crate) fn of(dir: &Path, folder: &str, scenario: &Scenario) -> io::Result<Self> {
-        let result = fs::read(result(dir, folder))?;
-        Ok(Self {
-            folder: folder.into(),
-            inputs: reports::provenance::inputs_digest(scenario),
-            result: digest(&result),
-        })
+    pub(crate) fn of(folder: &str, written: WrittenRun) -> Self {
+        Self { folder: folder.into(), inputs: written.inputs, result: written.result }
     }
 
     /// The result that the run left, if the scenario is still the same and nobody changed the file.

@@ -51,7 +51,7 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "choose a folder that you may write to; the runs themselves are not affected"
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "free some space, or choose a folder on another disk"
         }
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
@@ -73,11 +73,22 @@ pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
     let suite = Suite::of(runs.to_vec());
     let mut files = Vec::new();
     for (run, folder) in suite.runs.iter().zip(&suite.folders) {
-        files.extend(write_run(dir, folder, run)?);
+        files.extend(write_run(dir, folder, run)?.files);
     }
     let written = write_suite(dir, &suite)?;
     files.extend(written.files);
     Ok(Written { index: written.index, files })
+}
+
+/// What was written of one run, by which it is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenRun {
+    /// Every file, in the order of writing.
+    pub files: Vec<PathBuf>,
+    /// The digest of all that the run depends on, as its result says it.
+    pub inputs: String,
+    /// The digest of its `result.json`: BLAKE3, 64 hexadecimal digits.
+    pub result: String,
 }
 
 /// Writes the files of one run into a folder beside those of its suite, the result last: where it
@@ -85,10 +96,15 @@ pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_run(dir: &Path, folder: &str, run: &Judged<'_>) -> Result<Vec<PathBuf>, ReportError> {
+pub fn write_run(dir: &Path, folder: &str, run: &Judged<'_>) -> Result<WrittenRun, ReportError> {
     let mut writer = Writer::new(dir);
     writer.run(run, folder)?;
-    Ok(writer.files)
+    let document = result::run(run);
+    let text = pretty(&document);
+    let result = blake3::hash(text.as_deref().unwrap_or_default().as_bytes()).to_hex().to_string();
+    writer.put(&format!("{folder}/result.json"), text)?;
+    let inputs = document["reproduce"]["inputs_blake3"].as_str().unwrap_or_default().to_owned();
+    Ok(WrittenRun { files: writer.files, inputs, result })
 }
 
 /// Writes what stands above the runs of a suite: its page and its result.
@@ -219,7 +235,6 @@ impl<'a> Writer<'a> {
         }
         let page = page::run(run).map_err(|error| error.to_string());
         self.put(&format!("{folder}/index.html"), page)?;
-        self.put(&format!("{folder}/result.json"), pretty(&result::run(run)))?;
         Ok(())
     }
 

@@ -110,7 +110,7 @@ fn status(run: &Judged<'_>, it: &Finding, place: &str) -> TestCaseStatus {
         return TestCaseStatus::success();
     }
     // A run that could not go on is an error, not an answer.
-    let aborted = it.line == 0 && run.trace.outcome != Outcome::Completed;
+    let aborted = it.line == 0 && matches!(run.trace.outcome, Outcome::Aborted { .. });
     let kind = if aborted { NonSuccessKind::Error } else { NonSuccessKind::Failure };
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(if aborted { "aborted" } else { grade.word() }).set_message(facts(it));

@@ -78,12 +78,16 @@ fn counts_agree_names_are_unique_and_every_finding_that_is_bad_fails() {
     assert!(wanted >= 2);
     let mut suite = Suite::of(runs);
     suite.not_run = vec![&left];
+    let mut waits = scenario("waits", SimTime::from_secs(1));
+    waits.waiting = vec!["a product that is not served yet".into()];
+    suite.waiting = vec![&waits];
     let text = document(&suite).unwrap();
     sound(&text);
+    assert!(text.contains("waits for a product that is not served yet"), "{text}");
     let parsed = Document::parse(&text).unwrap();
     let found = |name: &str| parsed.descendants().filter(|node| node.has_tag_name(name)).count();
     assert_eq!(found("failure") + found("error"), wanted);
-    assert_eq!((found("error"), found("skipped")), (1, 1));
+    assert_eq!((found("error"), found("skipped")), (1, 2));
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub mod page;
 pub mod plots;
 pub mod provenance;
 mod result;
+pub mod schema;
 mod sheets;
 pub mod show;
 pub mod spread;

@@ -34,15 +34,10 @@ pub fn file_digest(scenario: &Scenario) -> String {
 /// The files that a scenario was read from, with their texts.
 #[must_use]
 pub fn sources(scenario: &Scenario) -> Vec<(&str, &str)> {
-    let named = scenario.sources.iter();
-    named.map(|source| (source.file.as_str(), source.text.as_str())).collect()
-}
-
-/// The digest of the texts of all files that a scenario was read from; of one file alone,
-/// [`file_digest`].
-#[must_use]
-pub fn sources_digest(scenario: &Scenario) -> String {
-    file_digest(scenario)
+    match &scenario.sources[..] {
+        [] => vec![(&scenario.file, &scenario.text)],
+        sources => sources.iter().map(|it| (it.file.as_str(), it.text.as_str())).collect(),
+    }
 }
 
 /// The digest of all that a run and its judgement depend on: what the gate made of the files,

@@ -117,22 +117,10 @@ pub(crate) fn contained(run: impl FnOnce() -> Trace) -> Ending {
 mod tests {
     use super::*;
     use sim::time::SimTime;
-    use sim::trace::{Ledger, Outcome, Stats};
 
     fn fake(setup: &Setup) -> Trace {
         assert!(!setup.name.starts_with("s02"), "broken on purpose");
-        Trace {
-            outcome: Outcome::Aborted { at: SimTime::ZERO, why: setup.name.clone() },
-            events: Vec::new(),
-            marks: Default::default(),
-            rows: Vec::new(),
-            bursts: Vec::new(),
-            alarms: Vec::new(),
-            ledger: Ledger::default(),
-            marks: Vec::new(),
-            stats: Stats::default(),
-            digest: String::new(),
-        }
+        Trace::aborted(SimTime::ZERO, setup.name.clone())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a run is reproduced from: a line, or the result that it left.
 
-use reports::provenance::sources_digest;
+use reports::provenance::file_digest;
 use scenarios::Scenario;
 use scenarios::load::Options;
 use serde_json::Value;
@@ -147,7 +147,7 @@ impl Record {
                 ids.join(", ")
             )
         })?;
-        let now = sources_digest(&scenario);
+        let now = file_digest(&scenario);
         if !now.starts_with(&self.file_digest) && !force {
             return Err(format!(
                 "{} has changed since: its digest is {}, the record says {}\n\
@@ -169,7 +169,7 @@ impl Record {
             let read = scenarios::load::load_with(path, &self.options())
                 .map_err(|wrong| wrong.to_string());
             let same = read.as_ref().is_ok_and(|found| {
-                found.iter().any(|it| sources_digest(it).starts_with(&self.file_digest))
+                found.iter().any(|it| file_digest(it).starts_with(&self.file_digest))
             });
             // The text that was run stands in the result, whatever became of the file.
             if same || force || matches!(self.original, Original::Line) {

@@ -219,7 +219,7 @@ impl Way<'_> {
         if self.round.run.which.fail_fast && judged.verdict != Grade::Pass {
             self.stopped.store(true, Ordering::Relaxed);
         }
-        match self.written(scenario, folder, &judged) {
+        match self.written(folder, &judged) {
             Ok(entry) => Some((Kept::of(judged), entry)),
             Err(error) => {
                 self.stopped.store(true, Ordering::Relaxed);
@@ -230,17 +230,12 @@ impl Way<'_> {
         }
     }
 
-    fn written(
-        &self,
-        scenario: &Scenario,
-        folder: &str,
-        judged: &reports::Judged<'_>,
-    ) -> Result<Entry, ReportError> {
+    fn written(&self, folder: &str, judged: &reports::Judged<'_>) -> Result<Entry, ReportError> {
         let out = self.round.out();
-        reports::files::write_run(out, folder, judged)?;
-        let noted = Entry::of(out, folder, scenario)
-            .and_then(|entry| self.journal.add(entry.clone()).map(|()| entry));
-        noted.map_err(|source| ReportError::File { path: out.to_owned(), source })
+        let entry = Entry::of(folder, reports::files::write_run(out, folder, judged)?);
+        let noted = self.journal.add(entry.clone());
+        noted.map_err(|source| ReportError::File { path: out.to_owned(), source })?;
+        Ok(entry)
     }
 }
 
@@ -252,7 +247,7 @@ fn unwritable(dir: &Path, source: &io::Error) -> String {
 fn verdict(suite: &Suite<'_>, interrupted: bool) -> Exit {
     if interrupted && !suite.not_run.is_empty() {
         Exit::Interrupted
-    } else if suite.runs.iter().any(|run| run.trace.outcome != Outcome::Completed) {
+    } else if suite.runs.iter().any(|run| matches!(run.trace.outcome, Outcome::Aborted { .. })) {
         Exit::Aborted
     } else if suite.verdict() != Grade::Pass {
         Exit::Failed

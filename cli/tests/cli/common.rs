@@ -94,6 +94,8 @@ fn packtwin(folder: &Path) -> Command {
         "CLICOLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",
+        "GITHUB_ACTIONS",
+        "GITHUB_STEP_SUMMARY",
         "PACKTWIN_FORMAT",
         "RAYON_NUM_THREADS",
         "RUST_BACKTRACE",

@@ -2,8 +2,13 @@
 
 mod age;
 mod authors;
+mod big;
+mod ci;
 mod common;
+mod diff;
 mod docs;
 mod fit;
+mod replay;
 mod run;
 mod usage;
+mod which;

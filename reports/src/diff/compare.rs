@@ -33,7 +33,8 @@ pub fn compare(base: &Record, new: &Record, budget: &Budget) -> Diff {
             (None, None) => {}
         }
     }
-    let name = |it: &Shift| (it.place.run.clone(), it.base_ns, it.name());
+    // Of what moved alike, protections and switches come before what led to them.
+    let name = |it: &Shift| (it.place.run.clone(), it.event.contains(": "), it.base_ns, it.name());
     diff.shifts.sort_by_cached_key(|it| (!it.beyond, -it.by_ns().abs(), name(it)));
     diff
 }

@@ -14,7 +14,7 @@ const BARS_MAX: usize = 40;
 const TOP: f64 = 76.0;
 
 /// Height of a bar's row.
-const ROW: f64 = 26.0;
+const ROW: f64 = 34.0;
 
 /// Where the middle, no shift, stands.
 const MIDDLE: f64 = 610.0;

@@ -84,10 +84,14 @@ fn trace(document: &Value) -> Option<Trace> {
 }
 
 fn outcome(value: &Value) -> Option<Outcome> {
-    if value["completed"].as_bool()? {
-        return Some(Outcome::Completed);
-    }
-    Some(Outcome::Aborted { at: time(&value["at_ns"])?, why: text(&value["why"])? })
+    let (at, why) = (time(&value["at_ns"]), text(&value["why"]));
+    Some(match (value["completed"].as_bool()?, at, why) {
+        (true, None, None) => Outcome::Completed,
+        (true, Some(at), None) => Outcome::Ended { at },
+        (true, Some(at), Some(why)) => Outcome::Failed { at, why },
+        (false, Some(at), Some(why)) => Outcome::Aborted { at, why },
+        _ => return None,
+    })
 }
 
 fn alarm(value: &Value) -> Option<AlarmRecord> {
@@ -194,6 +198,14 @@ fn limit(value: &Value) -> Option<Limit> {
         Limit::Never(time(&never["from_ns"])?, time(&never["to_ns"])?)
     } else if has("count") {
         Limit::Exactly(count(&value["count"])?)
+    } else if has("least") {
+        let most = &value["most"];
+        let most = if most.is_null() { None } else { Some(count(most)?) };
+        Limit::Counts(count(&value["least"])?, most)
+    } else if has("lasts_ns") {
+        Limit::Lasts(span(&value["lasts_ns"])?)
+    } else if has("words") {
+        Limit::Words(text(&value["words"])?)
     } else if has("leds") {
         Limit::Leds(text(&value["leds"])?)
     } else if has("least") {

@@ -3,12 +3,12 @@
 use super::kept;
 use crate::result::run;
 use crate::suite::Kept;
-use crate::testbench::{cold_charge, lookup, scenario, short_circuit};
+use crate::testbench::{cold_charge, lookup, quiet, scenario, short_circuit};
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict};
 use crate::{Finding, judge};
 use scenarios::Scenario;
 use sim::time::{SimTime, Span};
-use sim::trace::Trace;
+use sim::trace::{Outcome, Trace};
 
 /// Through text, as through a file.
 fn read(judged: &crate::Judged<'_>, scenario: &Scenario) -> Option<Kept> {
@@ -68,6 +68,18 @@ fn every_kind_of_finding_is_read_back_and_what_is_no_number_is_not() {
         ),
         finding(Reading::Value(tenth, Unit::Coulomb), Limit::Run, pass(volts)),
         finding(Reading::Leds("##*o#*".into()), Limit::Leds("------".into()), pass(Amount::Whole)),
+        finding(
+            Reading::Lasted(Span(7)),
+            Limit::Lasts(Span(9)),
+            fail(Amount::Value(tenth, Unit::Joule)),
+        ),
+        finding(
+            Reading::Words("both conduct".into()),
+            Limit::Words("none conducts".into()),
+            pass(Amount::Value(tenth, Unit::SquareTime)),
+        ),
+        finding(Reading::Count(2), Limit::Counts(1, None), pass(Amount::Whole)),
+        finding(Reading::Count(2), Limit::Counts(1, Some(3)), pass(Amount::Count(1))),
         finding(Reading::None, Limit::Run, Verdict::Untested { why: "why".into() }),
     ];
     let (wanted, trace) = short_circuit();
@@ -85,11 +97,19 @@ fn every_kind_of_finding_is_read_back_and_what_is_no_number_is_not() {
 }
 
 #[test]
-fn an_aborted_run_is_read_back_with_its_reason() {
+fn however_a_run_ended_it_is_read_back() {
     let wanted = scenario("lost", SimTime::from_secs(1));
-    let trace = Trace::aborted(SimTime(7), "too many \"events\"".into());
-    let back = read(&judge(&wanted, &trace, &lookup), &wanted).expect("it can be read back");
-    assert_eq!(back.trace.outcome, trace.outcome);
+    let (at, why) = (SimTime(7), "too many \"events\"".to_owned());
+    for outcome in [
+        Outcome::Completed,
+        Outcome::Ended { at },
+        Outcome::Failed { at, why: why.clone() },
+        Outcome::Aborted { at, why },
+    ] {
+        let trace = Trace { outcome, ..quiet() };
+        let back = read(&judge(&wanted, &trace, &lookup), &wanted).expect("it can be read back");
+        assert_eq!(back.trace.outcome, trace.outcome);
+    }
 }
 
 #[test]
