@@ -1,11 +1,14 @@
 //! The command line: what can be asked, and the help that explains it.
 
 mod fit;
+mod sweep;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fit::FIT_EXAMPLES;
 pub(crate) use fit::{CellWords, CurrentSign, Fit, HeldOut};
 use std::path::PathBuf;
+use sweep::SWEEP_EXAMPLES;
+pub(crate) use sweep::Sweep;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -146,6 +149,10 @@ pub(crate) enum Command {
     /// how the times of its trips are spread
     #[command(after_help = SPREAD_EXAMPLES)]
     Spread(Spread),
+    /// Shift each scenario's stimulus across the scan of the front end, and judge the longest time
+    /// that each protection takes
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Sweep),
     /// Charge and discharge a pack until it is old, beside the law of its ageing
     #[command(after_help = AGE_EXAMPLES)]
     Age(Age),

@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod run;
 mod spread;
+mod sweep;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
+        args::Command::Sweep(wanted) => sweep::sweep(wanted, &cli.global),
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),

@@ -82,10 +82,15 @@ pub fn write_part(
 ) -> Result<Written, ReportError> {
     let mut writer = Writer::new(dir);
     let folders = folders(runs);
+    for (name, content) in page::ASSETS {
+        writer.put(&format!("assets/{name}"), Ok(content))?;
+    }
     for (run, folder) in runs.iter().zip(&folders) {
         writer.run(run, folder)?;
     }
     writer.put("result.json", pretty(&result::suite(runs, &folders, not_run)))?;
+    let coverage = page::coverage(runs).map_err(|what| what.to_string());
+    writer.put("coverage.html", coverage)?;
     let index = page::index(runs, &folders, not_run);
     let index = writer.put("index.html", index.map_err(|what| what.to_string()))?;
     Ok(Written { index, files: writer.files })

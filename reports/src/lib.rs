@@ -2,7 +2,8 @@
 //!
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
-//! [`verdict`] first. [`spread`] judges many runs of one scenario at once; [`age`] shows a pack's life
+//! [`verdict`] first. [`spread`] judges many runs of one scenario at once,
+//! [`sweep`] one run at every phase of the front end's scan; [`age`] shows a pack's life
 //! on the cycler, [`fit`] how a cell was fitted to measurement.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
@@ -21,6 +22,8 @@ mod result;
 mod sheets;
 pub mod show;
 pub mod spread;
+pub mod states;
+pub mod sweep;
 pub mod table;
 pub mod verdict;
 

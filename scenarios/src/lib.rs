@@ -7,7 +7,8 @@
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
 //! [`tolerance`] for how far off an event may be, [`faults`] for the catalogue of what can break,
-//! [`runner`] for running many, [`spread`] for one with many seeds.
+//! [`runner`] for running many, [`spread`] for one with many seeds, [`sweep`] for one at many phases of
+//! the front end's scan.
 
 mod cell_file;
 mod checks;
@@ -32,6 +33,7 @@ mod section;
 pub mod spread;
 mod steps;
 pub mod suite;
+pub mod sweep;
 mod thresholds;
 pub mod tolerance;
 mod world;
