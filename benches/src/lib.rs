@@ -3,6 +3,7 @@
 
 use cell_models::presets;
 use sim::parts::PackParts;
+use sim::script::Script;
 use sim::setup::{
     Action, CellSetup, Charger, FrontEndLevel, Load, PackSetup, Setup, TimedAction, Tolerance,
     WorldSetup,
@@ -42,6 +43,7 @@ pub fn day(front_end: FrontEndLevel) -> Setup {
             thermal_tau_s: None,
         }),
         timeline: (0..4).flat_map(|cycle| charge_and_discharge(10 + cycle * DAY_S / 4)).collect(),
+        script: Script::default(),
         front_end,
         tolerance: Tolerance::Nominal,
         seed: 1,

@@ -3,8 +3,8 @@
 use crate::args::{Check, Global};
 use crate::exit::Exit;
 use crate::{input, output};
-use scenarios::Diagnostics;
 use scenarios::diagnostics::Colour;
+use scenarios::{Diagnostics, Scenario};
 use serde_json::json;
 
 /// Checks the inputs and says what is wrong with them.
@@ -12,10 +12,12 @@ pub(crate) fn check(check: &Check, global: &Global) -> Exit {
     match input::load(&check.inputs) {
         Ok(scenarios) => {
             let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
-            let plural = if ids.len() == 1 { "" } else { "s" };
-            let text = format!("{} scenario{plural}, no mistakes", ids.len());
+            let waiting: Vec<&Scenario> = scenarios.iter().filter(|it| !it.runs()).collect();
+            let text = summary(ids.len(), &waiting);
+            let waits = |it: &&Scenario| json!({ "scenario": it.id, "because": it.waiting });
             let document = json!({
                 "schema": "packtwin.check/1", "valid": true, "scenarios": ids, "problems": [],
+                "waiting": waiting.iter().map(waits).collect::<Vec<_>>(),
             });
             let shown = if global.wants_json() {
                 output::result(&format!("{document:#}"))
@@ -30,12 +32,24 @@ pub(crate) fn check(check: &Check, global: &Global) -> Exit {
     }
 }
 
+/// How many there are, and which of them wait for what.
+fn summary(count: usize, waiting: &[&Scenario]) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    let mut lines = vec![format!("{count} scenario{plural}, no mistakes")];
+    lines.extend(waiting.iter().map(|scenario| input::waits(scenario)));
+    if !waiting.is_empty() {
+        lines.push(format!("{} cannot run yet", waiting.len()));
+    }
+    lines.join("\n")
+}
+
 /// Shows what is wrong with the inputs.
 pub(crate) fn invalid(diagnostics: &Diagnostics, global: &Global) -> Exit {
     let problems = diagnostics.items();
     if global.wants_json() {
         let document = json!({
             "schema": "packtwin.check/1", "valid": false, "scenarios": [], "problems": problems,
+            "waiting": [],
         });
         if let Err(error) = output::result(&format!("{document:#}")) {
             return output::lost(&error);

@@ -4,6 +4,17 @@ use scenarios::{Diagnostics, Scenario};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// Those that run, and for each of the others a line that says why it waits.
+pub(crate) fn without_waiting(scenarios: Vec<Scenario>) -> (Vec<Scenario>, Vec<String>) {
+    let waiting: Vec<_> = scenarios.iter().filter(|it| !it.runs()).map(waits).collect();
+    (scenarios.into_iter().filter(Scenario::runs).collect(), waiting)
+}
+
+/// Why a scenario waits, as a line.
+pub(crate) fn waits(scenario: &Scenario) -> String {
+    format!("waiting: {}: {}", scenario.id, scenario.waiting.join("; "))
+}
+
 /// Every scenario behind `inputs`, files and folders alike; the embedded suite if there are none.
 ///
 /// # Errors

@@ -24,6 +24,8 @@ pub(crate) fn run(run: &Run, global: &Global) -> Exit {
         Ok(scenarios) => adjusted(scenarios, run),
         Err(diagnostics) => return invalid(&diagnostics, global),
     };
+    let (scenarios, waiting) = input::without_waiting(scenarios);
+    waiting.iter().for_each(|line| output::message(line));
     if let Err(error) = reports::files::probe(&run.out) {
         output::message(&format!("error: {error}"));
         return Exit::Invalid;
@@ -189,7 +191,7 @@ fn style(tone: Tone) -> Style {
 
 /// The worst that happened.
 fn verdict(judged: &[Judged<'_>], interrupted: bool) -> Exit {
-    let aborted = |judged: &Judged<'_>| judged.trace.outcome != Outcome::Completed;
+    let aborted = |judged: &Judged<'_>| matches!(judged.trace.outcome, Outcome::Aborted { .. });
     if interrupted {
         Exit::Interrupted
     } else if judged.iter().any(aborted) {

@@ -21,6 +21,8 @@ pub(crate) fn spread(wanted: &Wanted, global: &Global) -> Exit {
         Ok(scenarios) => scenarios,
         Err(diagnostics) => return invalid(&diagnostics, global),
     };
+    let (scenarios, waiting) = input::without_waiting(scenarios);
+    waiting.iter().for_each(|line| output::message(line));
     let Some(end) = wanted.seed.checked_add(wanted.seeds) else {
         output::message("error: --seed and --seeds go beyond the largest seed");
         return Exit::Invalid;

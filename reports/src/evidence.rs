@@ -3,6 +3,7 @@
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
 use scenarios::expect::{EventPattern, Signal};
+pub(crate) use sim::observe::{highest, lowest};
 use sim::setup::{Action, Load};
 use sim::time::SimTime;
 use sim::trace::{Event, EventKind, Outcome, Row, Switch, Trace};
@@ -19,8 +20,15 @@ impl<'a> Evidence<'a> {
     pub(crate) fn reach(&self) -> SimTime {
         match &self.trace.outcome {
             Outcome::Completed => self.scenario.setup.duration,
-            Outcome::Aborted { at, .. } => *at,
+            Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => *at,
         }
+    }
+
+    /// Whether the run was over before `to`. Where the script ended it, the end that the file names
+    /// is there too.
+    pub(crate) fn ends_before(&self, to: SimTime) -> bool {
+        let by_script = matches!(self.trace.outcome, Outcome::Ended { .. });
+        self.reach() < to && !(by_script && to == self.scenario.setup.duration)
     }
 
     /// The times at which an event happened.
@@ -53,6 +61,8 @@ impl<'a> Evidence<'a> {
             }),
             EventPattern::Transfer(true) => self.imbalanced(),
             EventPattern::Transfer(false) => self.happened(&EventPattern::Transfer(true)),
+            // A script is followed whatever the pack does: that a phase never came is a finding.
+            EventPattern::Phase(..) => true,
             EventPattern::Broken => false,
         }
     }
@@ -75,13 +85,7 @@ impl<'a> Evidence<'a> {
             | EventKind::Protection(reason, true)
             | EventKind::Latched(reason, true) => reason.intersects(wanted),
             EventKind::FrontEnd(false) => wanted.contains(Reasons::FRONT_END),
-            EventKind::Stimulus(index) => self
-                .scenario
-                .setup
-                .timeline
-                .get(*index)
-                .is_some_and(|timed| against(&timed.action).intersects(wanted)),
-            _ => false,
+            kind => self.act(kind).is_some_and(|action| against(action).intersects(wanted)),
         })
     }
 
@@ -92,19 +96,26 @@ impl<'a> Evidence<'a> {
         match (switch, on) {
             (Switch::Charge | Switch::Discharge, false) => violated || self.stopped(),
             (_, false) => self.happened(&EventPattern::Commanded(switch, true)),
-            (_, true) => violated || self.any(|kind| matches!(kind, EventKind::Stimulus(_))),
+            (_, true) => violated || self.any(|kind| self.act(kind).is_some()),
         }
     }
 
     /// The pack was switched off by its button.
     fn stopped(&self) -> bool {
-        self.any(|kind| match kind {
+        let is_press =
+            |action: &Action| matches!(action, Action::PressButton | Action::PressButtonFor(_));
+        self.any(|kind| self.act(kind).is_some_and(is_press))
+    }
+
+    /// What the outside did, by the timeline or the script.
+    fn act<'b>(&'b self, kind: &'b EventKind) -> Option<&'b Action> {
+        match kind {
             EventKind::Stimulus(index) => {
-                let timed = self.scenario.setup.timeline.get(*index);
-                timed.is_some_and(|timed| timed.action == Action::PressButton)
+                self.scenario.setup.timeline.get(*index).map(|timed| &timed.action)
             }
-            _ => false,
-        })
+            EventKind::Acted(action) => Some(action),
+            _ => None,
+        }
     }
 
     fn imbalanced(&self) -> bool {
@@ -130,46 +141,10 @@ fn against(action: &Action) -> Reasons {
 
 /// Whether an event is the one looked for. An event of several protections is one of each.
 pub(crate) fn matches(pattern: &EventPattern, event: &Event) -> bool {
-    match (pattern, &event.kind) {
-        (EventPattern::Protection(wanted, into), EventKind::Protection(reason, entered))
-        | (EventPattern::Latched(wanted, into), EventKind::Latched(reason, entered)) => {
-            into == entered && reason.contains(*wanted)
-        }
-        (EventPattern::Commanded(wanted, to), EventKind::Commanded(switch, on))
-        | (EventPattern::Switched(wanted, to), EventKind::Switched(switch, on)) => {
-            wanted == switch && to == on
-        }
-        (EventPattern::CurrentZero, EventKind::CurrentZero)
-        | (EventPattern::Broken, EventKind::Broken(_)) => true,
-        (EventPattern::Transfer(on), EventKind::Transfer(transfer)) => *on == transfer.is_some(),
-        _ => false,
-    }
+    pattern.matches(&event.kind)
 }
 
 /// A signal in a row, in its unit; none where the row does not hold it.
 pub(crate) fn read(row: &Row, signal: Signal) -> Option<f64> {
-    let truth = &row.truth;
-    match signal {
-        Signal::Current => Some(truth.current_a),
-        Signal::Port => Some(truth.port_v),
-        Signal::Pack => Some(truth.pack_v),
-        Signal::Cell(cell) => truth.cells_v.get(cell).copied(),
-        Signal::CellMax => highest(&truth.cells_v),
-        Signal::CellMin => lowest(&truth.cells_v),
-        Signal::CellSpread => Some(highest(&truth.cells_v)? - lowest(&truth.cells_v)?),
-        Signal::CellTemperature(sensor) => truth.cell_c.get(sensor).copied(),
-        Signal::MosTemperature(sensor) => truth.mos_c.get(sensor).copied(),
-        Signal::SocEstimate => Some(f64::from(row.decision.soc.0) * 1e-4),
-        Signal::Soc(cell) => truth.socs.get(cell).copied(),
-    }
-}
-
-/// The highest of some values; not a number wins, so that it is never overlooked.
-pub(crate) fn highest(values: &[f64]) -> Option<f64> {
-    values.iter().copied().reduce(|a, b| if a.is_nan() || a > b { a } else { b })
-}
-
-/// The lowest of some values; not a number wins, so that it is never overlooked.
-pub(crate) fn lowest(values: &[f64]) -> Option<f64> {
-    values.iter().copied().reduce(|a, b| if a.is_nan() || a < b { a } else { b })
+    signal.read(&row.truth, &row.decision)
 }

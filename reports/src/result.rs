@@ -108,6 +108,8 @@ pub(crate) fn tolerance(tolerance: Tolerance) -> &'static str {
 fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Completed => json!({"completed": true}),
+        Outcome::Ended { at } => json!({"completed": true, "at_ns": at.0}),
+        Outcome::Failed { at, why } => json!({"completed": true, "at_ns": at.0, "why": why}),
         Outcome::Aborted { at, why } => json!({"completed": false, "at_ns": at.0, "why": why}),
     }
 }
@@ -151,6 +153,8 @@ fn measured(reading: &Reading) -> Value {
         Reading::Range(low, high, unit) => ends(*low, *high, *unit),
         Reading::Count(count) => json!({"count": count}),
         Reading::Leds(leds) => json!({"leds": leds}),
+        Reading::Lasted(span) => json!({"lasted_ns": span.0}),
+        Reading::Words(words) => json!({"words": words}),
         Reading::None => Value::Null,
     }
 }
@@ -163,6 +167,9 @@ fn limit(limit: &Limit) -> Value {
         }
         Limit::Never(from, to) => json!({"never": window(from, to)}),
         Limit::Exactly(times) => json!({"count": times}),
+        Limit::Counts(least, most) => json!({"least": least, "most": most}),
+        Limit::Lasts(span) => json!({"lasts_ns": span.0}),
+        Limit::Words(words) => json!({"words": words}),
         Limit::Band(low, high, unit) => ends(*low, *high, *unit),
         Limit::Leds(leds) => json!({"leds": leds}),
         Limit::Run | Limit::Open => Value::Null,

@@ -170,6 +170,8 @@ pub fn pattern(pattern: &EventPattern) -> String {
         EventPattern::CurrentZero => "pack current zero".into(),
         EventPattern::Transfer(true) => "active balancing starts".into(),
         EventPattern::Transfer(false) => "active balancing stops".into(),
+        EventPattern::Phase(name, true) => format!("phase {name} begins"),
+        EventPattern::Phase(name, false) => format!("phase {name} ends"),
         EventPattern::Broken => "an invariant is broken".into(),
     }
 }
@@ -179,6 +181,9 @@ pub fn pattern(pattern: &EventPattern) -> String {
 pub fn event(kind: &EventKind) -> (&'static str, String) {
     match kind {
         EventKind::Stimulus(index) => ("stimulus", format!("action {}", index + 1)),
+        EventKind::Acted(action) => ("script", action.to_string()),
+        EventKind::Phase(name, true) => ("phase", format!("{name} begins")),
+        EventKind::Phase(name, false) => ("phase", format!("{name} ends")),
         EventKind::Fault(fault, true) => ("fault", fault.to_string()),
         EventKind::Fault(fault, false) => ("fault gone", fault.to_string()),
         EventKind::Crossed(reason, into) => ("crossed", edge(*reason, "limit", *into)),
@@ -220,7 +225,9 @@ fn edge(reason: Reasons, what: &str, into: bool) -> String {
     format!("{} {what} {}", reasons(reason), if into { "reached" } else { "left" })
 }
 
-fn bleed(mask: u32) -> String {
+/// Cells that are bled, from a mask whose bit 0 is the most negative.
+#[must_use]
+pub fn bleed(mask: u32) -> String {
     let cells: Vec<_> =
         (0..32).filter(|bit| mask >> bit & 1 == 1).map(|bit| (bit + 1).to_string()).collect();
     if cells.is_empty() { "off".into() } else { format!("cells {}", cells.join(", ")) }
@@ -249,8 +256,15 @@ pub fn signal(signal: Signal) -> String {
         Signal::CellSpread => "cell voltage spread".into(),
         Signal::CellTemperature(sensor) => format!("cell sensor {}", sensor + 1),
         Signal::MosTemperature(sensor) => format!("MOSFET sensor {}", sensor + 1),
+        Signal::CellHottest => "hottest cell sensor".into(),
+        Signal::CellColdest => "coldest cell sensor".into(),
+        Signal::MosHottest => "hottest MOSFET sensor".into(),
+        Signal::Ambient => "ambient temperature".into(),
         Signal::SocEstimate => "estimated SOC".into(),
         Signal::Soc(cell) => format!("true SOC of cell {}", cell + 1),
+        Signal::SocMax => "highest true SOC".into(),
+        Signal::SocMin => "lowest true SOC".into(),
+        Signal::Charge => "charge into the pack".into(),
     }
 }
 

@@ -101,8 +101,8 @@ pub struct Run {
 #[must_use]
 pub fn keep(seed: u64, trace: &Trace) -> Run {
     let aborted = match &trace.outcome {
-        Outcome::Completed => None,
-        Outcome::Aborted { why, .. } => Some(why.clone()),
+        Outcome::Completed | Outcome::Ended { .. } => None,
+        Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Some(why.clone()),
     };
     let mut before: BTreeMap<Reasons, (usize, SimTime)> = BTreeMap::new();
     let trips = waterfalls(trace).into_iter().map(|waterfall| {

@@ -12,7 +12,7 @@ use bms_core::protect::Reasons;
 use bms_core::time::Instant;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
-use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, Window};
+use scenarios::expect::{BudgetPart, Check, EventPattern, Expectation, Signal, Threshold, When, Window};
 use sim::parts::{HeatParts, PathParts};
 use sim::setup::{
     Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Profile, Setup, TimedAction, Tolerance,
@@ -51,7 +51,7 @@ pub(crate) fn event(event: EventPattern, at: SimTime, early: Span, late: Span) -
         BudgetPart { why: "comparator clock, one tick".into(), early: Span(0), late },
         BudgetPart { why: "rounding".into(), early, late: Span(0) },
     ];
-    Check::Event { event, occurrence: 1, window: Window { at, anchor: None, early, late, budget } }
+    Check::Event { event, occurrence: 1, window: Window { at, anchor: None, cause: None, early, late, budget } }
 }
 
 pub(crate) fn expectation(ids: &[&str], label: &str, check: Check) -> Expectation {
@@ -73,6 +73,9 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         setup: setup(id, duration),
         expectations: Vec::new(),
         thresholds: Vec::new(),
+        waiting: Vec::new(),
+        axes: Vec::new(),
+        sources: Vec::new(),
     }
 }
 
@@ -85,6 +88,7 @@ pub(crate) fn quiet() -> Trace {
         bursts: Vec::new(),
         alarms: Vec::new(),
         ledger: Ledger::default(),
+        marks: Vec::new(),
         stats: Stats { events: 120, steps: 80, bus_bytes: 4_096, eeprom_writes: 0 },
         digest: "9f".repeat(32),
     }
@@ -136,7 +140,7 @@ pub(crate) fn short_circuit() -> (Scenario, Trace) {
         event(EventPattern::Protection(sc, true), us(1_000_192), Span(0), Span::from_micros(64));
     let zero = event(EventPattern::CurrentZero, us(1_000_204), Span(0), Span::from_micros(2));
     let band =
-        |signal, low, high| Check::Band { signal, from: ms(1_500), to: ms(3_000), low, high };
+        |signal, low, high| Check::Band { signal, when: When::between(ms(1_500), ms(3_000)), low, high };
     wanted.expectations = vec![
         expectation(&["PS-SCP-1"], "SC trips after its delay", trip),
         expectation(&["PS-SCP-1"], "current zero within 12 µs", zero),
@@ -146,8 +150,7 @@ pub(crate) fn short_circuit() -> (Scenario, Trace) {
             "no under-voltage",
             Check::Never {
                 event: EventPattern::Protection(Reasons::UNDER_VOLTAGE, true),
-                from: SimTime::ZERO,
-                to: SimTime::from_secs(4),
+                when: When::between(SimTime::ZERO, SimTime::from_secs(4)),
             },
         ),
     ];

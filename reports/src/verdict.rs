@@ -87,6 +87,10 @@ pub enum Unit {
     Share,
     /// C.
     Coulomb,
+    /// J.
+    Joule,
+    /// A²s.
+    SquareTime,
 }
 
 impl Unit {
@@ -99,6 +103,8 @@ impl Unit {
             Self::Celsius => "°C",
             Self::Share => "%",
             Self::Coulomb => "C",
+            Self::Joule => "J",
+            Self::SquareTime => "A²s",
         }
     }
 
@@ -111,13 +117,15 @@ impl Unit {
             Self::Celsius => "degc",
             Self::Share => "share",
             Self::Coulomb => "c",
+            Self::Joule => "j",
+            Self::SquareTime => "a2s",
         }
     }
 
     /// Factor to the shown unit, and decimals there.
     pub(crate) fn display(self) -> (f64, usize) {
         match self {
-            Self::Ampere => (1.0, 3),
+            Self::Ampere | Self::Joule | Self::SquareTime => (1.0, 3),
             Self::Volt | Self::Coulomb => (1.0, 4),
             Self::Celsius => (1.0, 2),
             Self::Share => (100.0, 3),
@@ -138,6 +146,10 @@ pub enum Reading {
     Count(usize),
     /// LEDs, `SSSSAR`.
     Leds(String),
+    /// How long it lasted.
+    Lasted(Span),
+    /// Something that is said in words, such as which switches conduct.
+    Words(String),
     /// Nothing.
     None,
 }
@@ -158,6 +170,12 @@ pub enum Limit {
     Never(SimTime, SimTime),
     /// So many times.
     Exactly(usize),
+    /// At least so many times and, where there is a bound, not more.
+    Counts(usize, Option<usize>),
+    /// At least so long.
+    Lasts(Span),
+    /// Something that is said in words.
+    Words(String),
     /// In a band; either end may be infinite.
     Band(f64, f64, Unit),
     /// LEDs, `SSSSAR`.
@@ -193,7 +211,8 @@ pub struct Finding {
 #[must_use]
 pub fn of_the_run(trace: &Trace) -> Vec<Finding> {
     let aborted = match &trace.outcome {
-        Outcome::Completed => None,
+        Outcome::Completed | Outcome::Ended { .. } => None,
+        Outcome::Failed { at, why } => Some(failure("the script comes through", *at, why)),
         Outcome::Aborted { at, why } => Some(failure("the run reaches its end", *at, why)),
     };
     let broken = trace.events.iter().filter_map(|event| match &event.kind {
@@ -277,6 +296,8 @@ impl Reading {
             }
             Self::Count(count) => format!("{count} ×"),
             Self::Leds(leds) => leds.clone(),
+            Self::Lasted(span) => show::span(*span),
+            Self::Words(words) => words.clone(),
             Self::None => "–".into(),
         }
     }
@@ -301,6 +322,10 @@ impl Limit {
                 format!("never in {} … {}", show::moment(*from), show::moment(*to))
             }
             Self::Exactly(times) => format!("{times} ×"),
+            Self::Counts(least, Some(most)) => format!("{least} … {most} ×"),
+            Self::Counts(least, None) => format!("≥ {least} ×"),
+            Self::Lasts(span) => format!("≥ {}", show::span(*span)),
+            Self::Words(words) => words.clone(),
             Self::Band(low, high, unit) => band(*low, *high, *unit),
             Self::Leds(pattern) => pattern.clone(),
             Self::Run => "to the end".into(),

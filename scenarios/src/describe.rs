@@ -1,45 +1,158 @@
 //! Says in a few words what an expectation checks, for tables.
 
-use crate::expect::{Check, EventPattern, Window};
+use crate::expect::{Cell, Check, EnergyPart, EventPattern, Kept, Moment, Times, When, Window};
 use crate::names;
 use crate::section::{Section, shown};
 use bms_core::protect::Reasons;
-use sim::time::SimTime;
+use sim::time::{SimTime, Span};
 
 /// What an expectation says, where its author did not.
 pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
     let name = |key| section.text(key).unwrap_or_default();
     match check {
-        Check::Event { window: Window { at, anchor: None, .. }, .. } => {
-            format!("{} at {}", name("event"), shown(*at))
+        Check::Event { event, window, .. } => due(&event_name(event), window),
+        Check::Never { when, .. } => format!("never {} {}", name("never"), range(when)),
+        Check::Count { times, .. } => format!("{} {}", name("count"), often(*times)),
+        Check::Order { events, .. } => {
+            let names: Vec<_> = events.iter().map(event_name).collect();
+            format!("in order: {}", names.join(", "))
         }
-        Check::Event { window: Window { at, anchor: Some((anchor, _)), .. }, .. } => {
-            format!("{} {} after {}", name("event"), shown(*at), event_name(anchor))
+        Check::Band { when, .. } => format!("{} {}", name("value"), range(when)),
+        Check::Held { when, at_least, .. } => {
+            format!("{} held for {} {}", name("value"), span(*at_least), range(when))
         }
-        Check::Never { from, to, .. } => format!("never {} {}", name("never"), range(*from, *to)),
-        Check::Count { times, .. } => format!("{} exactly {times} times", name("count")),
-        Check::Band { from, to, .. } => format!("{} {}", name("value"), range(*from, *to)),
-        Check::Leds { at, pattern } => format!("LEDs {pattern} at {}", shown(*at)),
+        Check::Leds { when, pattern } => format!("LEDs {pattern} {}", range(when)),
+        Check::State { when, .. } => format!("state {} {}", name("state"), range(when)),
+        Check::Switches { when, wanted } => {
+            let of = |on: bool| if on { "on" } else { "off" };
+            let each: Vec<_> =
+                wanted.iter().map(|(it, on)| format!("{} {}", switch_name(*it), of(*on))).collect();
+            format!("{} {}", each.join(", "), range(when))
+        }
+        Check::Bleeding { when, cells } => format!("{} {}", bleeding(*cells), range(when)),
+        Check::Transfer { when, donor, receiver } => {
+            format!("{} {}", transfer(*donor, *receiver), range(when))
+        }
         Check::Records { reason, entered, times } => {
             let event = event_name(&EventPattern::Protection(*reason, *entered));
             format!("{times} records of {event}")
         }
-        Check::Charge { from, to, .. } => format!("charge {}", range(*from, *to)),
+        Check::History { records, kept, .. } => history(records, *kept),
+        Check::Charge { when, .. } => format!("charge {}", range(when)),
+        Check::SquareTime { when, .. } => format!("I²t {}", range(when)),
         Check::Energy { share } => format!("the energy book closes to {} %", share * 100.0),
+        Check::Joules { part, .. } => format!("energy: {}", energy_name(*part)),
     }
 }
 
-fn range(from: SimTime, to: SimTime) -> String {
-    if from == to {
-        format!("at {}", shown(from))
-    } else {
-        format!("from {} to {}", shown(from), shown(to))
+fn due(event: &str, window: &Window) -> String {
+    match (&window.cause, &window.anchor) {
+        (Some(cause), _) => format!("{event} as {} says", cause.requirement),
+        (None, None) => format!("{event} at {}", shown(window.at)),
+        (None, Some((anchor, _))) => {
+            format!("{event} {} after {}", shown(window.at), event_name(anchor))
+        }
     }
 }
 
-fn event_name(event: &EventPattern) -> String {
+fn often(times: Times) -> String {
+    match (times.least, times.most) {
+        (least, Some(most)) if least == most => format!("exactly {least} times"),
+        (0, Some(most)) => format!("at most {most} times"),
+        (least, Some(most)) => format!("{least} to {most} times"),
+        (least, None) => format!("at least {least} times"),
+    }
+}
+
+fn bleeding(cells: u32) -> String {
+    let numbers: Vec<_> =
+        (0..32).filter(|bit| cells >> bit & 1 == 1).map(|bit| (bit + 1).to_string()).collect();
+    match numbers.as_slice() {
+        [] => "no cell is bled".to_owned(),
+        [one] => format!("cell {one} alone is bled"),
+        several => format!("cells {} are bled", several.join(", ")),
+    }
+}
+
+fn transfer(donor: Option<Cell>, receiver: Option<Cell>) -> String {
+    let cell = |cell| match cell {
+        Cell::Number(number) => format!("cell {}", number + 1),
+        Cell::Lowest => "the lowest cell".to_owned(),
+        Cell::Highest => "the highest cell".to_owned(),
+    };
+    match (donor, receiver) {
+        (Some(donor), Some(receiver)) => {
+            format!("transfer from {} to {}", cell(donor), cell(receiver))
+        }
+        _ => "no transfer".to_owned(),
+    }
+}
+
+fn history(records: &[(Reasons, bool)], kept: Kept) -> String {
+    let names: Vec<_> = records
+        .iter()
+        .map(|(reason, entered)| event_name(&EventPattern::Protection(*reason, *entered)))
+        .collect();
+    let which = match kept {
+        Kept::All => "",
+        Kept::Newest => "newest ",
+        Kept::Oldest => "oldest ",
+    };
+    format!("{which}records: {}", names.join(", "))
+}
+
+fn range(when: &When) -> String {
+    match when {
+        When::InForce { reasons, .. } => {
+            let names: Vec<_> = reasons.iter().map(protection_name).collect();
+            format!("during {}", names.join(", "))
+        }
+        When::Phase(name) => format!("during phase {name}"),
+        When::Span { from, to } if from == to => match from {
+            Moment::At(at) => format!("at {}", shown(*at)),
+            Moment::After { .. } => moment(from),
+        },
+        When::Span { from, to } => format!("from {} to {}", moment(from), moment(to)),
+    }
+}
+
+/// A moment as people write it.
+#[must_use]
+pub fn moment(moment: &Moment) -> String {
+    match moment {
+        Moment::At(at) => shown(*at),
+        Moment::After { event, occurrence, delay } => {
+            let which = if *occurrence == 1 { String::new() } else { format!(" no. {occurrence}") };
+            let delay = if delay.0 == 0 { String::new() } else { format!("{} ", span(*delay)) };
+            format!("{delay}after {}{which}", event_name(event))
+        }
+    }
+}
+
+fn span(span: Span) -> String {
+    shown(SimTime(span.0))
+}
+
+/// The name of an event in files.
+#[must_use]
+pub fn event_name(event: &EventPattern) -> String {
+    if let EventPattern::Phase(name, begins) = event {
+        return format!("phase {name} {}", if *begins { "begins" } else { "ends" });
+    }
     let found = names::events().into_iter().find(|(_, known)| known == event);
     found.map(|(name, _)| name).unwrap_or_default()
+}
+
+/// The name of a switch in files.
+#[must_use]
+pub fn switch_name(switch: sim::trace::Switch) -> &'static str {
+    names::SWITCHES.iter().find(|(_, _, known)| *known == switch).map_or("", |(name, ..)| name)
+}
+
+/// The name of an entry of the energy book in files.
+#[must_use]
+pub fn energy_name(part: EnergyPart) -> &'static str {
+    EnergyPart::NAMES.iter().find(|(_, known)| *known == part).map_or("", |(name, _)| name)
 }
 
 /// The name of a protection, for tables and plots.

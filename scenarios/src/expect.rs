@@ -1,9 +1,13 @@
 //! A checked scenario: the run, and what is expected of it, with requirement IDs.
 
-use bms_core::protect::Reasons;
+mod check;
+mod window;
+
+pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
-use sim::time::{SimTime, Span};
-use sim::trace::Switch;
+
+pub use check::{Cell, Check, EnergyPart, Kept, Moment, Times, When};
+pub use window::{BudgetPart, Cause, Need, Origin, Reach, Window};
 
 /// A checked scenario, ready to run.
 #[derive(Clone, Debug)]
@@ -30,6 +34,31 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// Lines drawn into the plots: the thresholds in play.
     pub thresholds: Vec<Threshold>,
+    /// Why it cannot run yet, although it is right: what is not served, one reason each. Empty if
+    /// it runs. The `setup` of a waiting scenario stands for nothing and must not be run.
+    pub waiting: Vec<String>,
+    /// Where in its file's matrix it lies: axis and value, in the order of the file; empty without
+    /// a matrix.
+    pub axes: Vec<(String, String)>,
+    /// The file and what it includes, in the order in which they are read; never empty.
+    pub sources: Vec<Source>,
+}
+
+impl Scenario {
+    /// Whether it can be run: nothing that it needs is missing.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// A text that a scenario was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file as it was named.
+    pub file: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// A threshold worth drawing.
@@ -56,155 +85,4 @@ pub struct Expectation {
     pub check: Check,
 }
 
-/// What can be expected.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Check {
-    /// The event happens, for the `occurrence`-th time after `not_before` (from 1), in the window.
-    Event {
-        /// What.
-        event: EventPattern,
-        /// Which one, counted from 1 from the start of the run.
-        occurrence: usize,
-        /// When.
-        window: Window,
-    },
-    /// The event does not happen between `from` and `to`.
-    Never {
-        /// What.
-        event: EventPattern,
-        /// From this time, inclusive.
-        from: SimTime,
-        /// To this time, inclusive.
-        to: SimTime,
-    },
-    /// The event happens exactly `times` times between `from` and `to`.
-    Count {
-        /// What.
-        event: EventPattern,
-        /// From this time, inclusive.
-        from: SimTime,
-        /// To this time, inclusive.
-        to: SimTime,
-        /// How often.
-        times: usize,
-    },
-    /// A signal lies in a band at every recorded row of `[from, to]` (one moment if equal; then
-    /// the row or burst point nearest before it counts).
-    Band {
-        /// Which signal.
-        signal: Signal,
-        /// From this time.
-        from: SimTime,
-        /// To this time.
-        to: SimTime,
-        /// Not below.
-        low: f64,
-        /// Not above.
-        high: f64,
-    },
-    /// The LEDs show this at a moment, as `SSSS A R`, each of `o` (off), `#` (on), `*` (flash);
-    /// `-` for any.
-    Leds {
-        /// When.
-        at: SimTime,
-        /// The pattern, six characters.
-        pattern: String,
-    },
-    /// The alarm records at the end hold exactly `times` entries (or exits) of a protection.
-    Records {
-        /// Which protection.
-        reason: Reasons,
-        /// Entries or exits.
-        entered: bool,
-        /// How many.
-        times: usize,
-    },
-    /// The integral of the pack current between two times, coulomb, charge positive, in a band.
-    Charge {
-        /// From this time.
-        from: SimTime,
-        /// To this time.
-        to: SimTime,
-        /// Not below.
-        low: f64,
-        /// Not above.
-        high: f64,
-    },
-    /// The energy book closes: what is missing, as a share of the energy moved, is at most this.
-    Energy {
-        /// Share, 0.005 is 0.5 %.
-        share: f64,
-    },
-}
-
-/// When something is expected.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Window {
-    /// The time, from the start of the run or from the anchor.
-    pub at: SimTime,
-    /// Counted from this event's time instead of the start of the run.
-    pub anchor: Option<(EventPattern, usize)>,
-    /// How much earlier is allowed.
-    pub early: Span,
-    /// How much later is allowed.
-    pub late: Span,
-    /// Where the tolerance comes from: parts that add up to it, for the report.
-    pub budget: Vec<BudgetPart>,
-}
-
-/// A part of a tolerance.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BudgetPart {
-    /// Why, such as `comparator clock, one 64 us tick`.
-    pub why: String,
-    /// Earlier.
-    pub early: Span,
-    /// Later.
-    pub late: Span,
-}
-
-/// An event to look for in a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventPattern {
-    /// A protection enters (`true`) or leaves force.
-    Protection(Reasons, bool),
-    /// The front end's own latch is set or cleared.
-    Latched(Reasons, bool),
-    /// A switch is commanded on or off.
-    Commanded(Switch, bool),
-    /// A switch conducts or has ceased to.
-    Switched(Switch, bool),
-    /// The pack current became zero after an opening.
-    CurrentZero,
-    /// Active balancing starts or stops.
-    Transfer(bool),
-    /// An invariant was broken.
-    Broken,
-}
-
-/// A signal of the trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Signal {
-    /// Pack current, A.
-    Current,
-    /// Port voltage, V.
-    Port,
-    /// Pack voltage, V.
-    Pack,
-    /// A cell's voltage, V; from 0.
-    Cell(usize),
-    /// The highest cell voltage, V.
-    CellMax,
-    /// The lowest cell voltage, V.
-    CellMin,
-    /// Highest minus lowest cell voltage, V.
-    CellSpread,
-    /// A cell sensor's temperature, °C; from 0.
-    CellTemperature(usize),
-    /// A MOSFET sensor's temperature, °C; from 0.
-    MosTemperature(usize),
-    /// Estimated SOC, share.
-    SocEstimate,
-    /// True SOC of a cell, share; from 0.
-    Soc(usize),
 }

@@ -40,6 +40,6 @@ mod world;
 
 pub use describe::protection_name;
 pub use diagnostics::Diagnostics;
-pub use expect::{Check, Expectation, Scenario};
+pub use expect::{Check, Expectation, Scenario, Source};
 pub use load::{load, load_dir};
 pub use suite::suite;

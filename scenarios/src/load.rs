@@ -1,12 +1,13 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Check, Expectation, Scenario};
+use crate::expect::{Check, Expectation, Moment, Scenario, Source};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::product::{self, Product};
 use crate::section::{Section, Sink, report_unknown_keys};
 use crate::{checks, faults, heat, path, steps, thresholds, world};
+use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -126,8 +127,8 @@ fn parse_beside(
         return Err(Diagnostics::of_file(file, text, problems));
     }
     let sink = Sink::beside(folder);
-    let source = Source { file, stem, text, root: document.get_ref() };
-    let scenarios = source.read(&sink);
+    let document = Document { file, stem, text, root: document.get_ref() };
+    let scenarios = document.read(&sink);
     let problems = sink.into_problems();
     if problems.is_empty() {
         Ok(scenarios)
@@ -136,7 +137,7 @@ fn parse_beside(
     }
 }
 
-struct Source<'a> {
+struct Document<'a> {
     file: &'a str,
     stem: &'a str,
     text: &'a str,
@@ -150,7 +151,7 @@ struct Coverage<'a> {
     cited: BTreeSet<String>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Document<'a> {
     fn read(&self, sink: &'a Sink) -> Vec<Scenario> {
         let known: Vec<_> = BODY.iter().copied().chain(["scenario", "case"]).collect();
         report_unknown_keys(self.root, "the file", &known, sink);
@@ -248,6 +249,7 @@ impl<'a> Source<'a> {
             board: product.board,
             world,
             timeline,
+            script: Script::default(),
             front_end: head_values.front_end,
             tolerance,
             seed: head_values.seed,
@@ -271,6 +273,9 @@ impl<'a> Source<'a> {
             thresholds: thresholds::of(&setup.params),
             setup,
             expectations,
+            waiting: Vec::new(),
+            axes: Vec::new(),
+            sources: vec![Source { file: self.file.to_owned(), text: self.text.to_owned() }],
         })
     }
 }
@@ -373,17 +378,30 @@ fn cite(coverage: &mut Coverage<'_>, expectations: &[Expectation]) {
 
 /// The moments at which checks look at a value: a row is recorded at each.
 fn moments(expectations: &[Expectation]) -> Vec<SimTime> {
-    let mut moments: Vec<SimTime> = expectations
-        .iter()
-        .flat_map(|expectation| match expectation.check {
-            Check::Band { from, to, .. } | Check::Charge { from, to, .. } => vec![from, to],
-            Check::Leds { at, .. } => vec![at],
-            _ => Vec::new(),
-        })
-        .collect();
+    let mut moments: Vec<SimTime> =
+        expectations.iter().flat_map(|expectation| looked_at(&expectation.check)).collect();
     moments.sort_unstable();
     moments.dedup();
     moments
+}
+
+/// The times of the run that a check names; what depends on events is not known before.
+fn looked_at(check: &Check) -> Vec<SimTime> {
+    let (Check::Band { when, .. }
+    | Check::Held { when, .. }
+    | Check::Charge { when, .. }
+    | Check::SquareTime { when, .. }
+    | Check::Transfer { when, .. }
+    | Check::State { when, .. }
+    | Check::Leds { when, .. }) = check
+    else {
+        return Vec::new();
+    };
+    let at = |moment: &Moment| match moment {
+        Moment::At(at) => Some(*at),
+        Moment::After { .. } => None,
+    };
+    when.moments().into_iter().filter_map(at).collect()
 }
 
 /// What a scenario covers is what its expectations cite.

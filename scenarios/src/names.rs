@@ -2,6 +2,7 @@
 
 use crate::expect::{EventPattern, Signal};
 use crate::quantity::Dimension;
+use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::setup::{CELL_SENSORS, MOS_SENSORS};
 use sim::trace::Switch;
@@ -34,12 +35,22 @@ pub const PROTECTIONS: &[(&str, Reasons)] = &[
     ("SENSOR", Reasons::SENSOR),
 ];
 
-const SWITCHES: &[(&str, Switch)] = &[
-    ("charge MOSFET", Switch::Charge),
-    ("discharge MOSFET", Switch::Discharge),
-    ("pre-charge", Switch::Precharge),
-    ("low-cell pre-charge", Switch::LowCellPrecharge),
-    ("limiter", Switch::Limiter),
+/// Switches by their names in events, and by the short ones of `switches`.
+pub const SWITCHES: &[(&str, &str, Switch)] = &[
+    ("charge MOSFET", "charge", Switch::Charge),
+    ("discharge MOSFET", "discharge", Switch::Discharge),
+    ("pre-charge", "pre-charge", Switch::Precharge),
+    ("low-cell pre-charge", "low-cell-pre-charge", Switch::LowCellPrecharge),
+    ("limiter", "limiter", Switch::Limiter),
+];
+
+/// What a pack can be doing, by its name in files.
+pub const MODES: &[(&str, Mode)] = &[
+    ("off", Mode::Off),
+    ("starting", Mode::Starting),
+    ("standby", Mode::Standby),
+    ("charge", Mode::Charge),
+    ("discharge", Mode::Discharge),
 ];
 
 /// Every event with its name.
@@ -54,7 +65,7 @@ pub fn events() -> Vec<(String, EventPattern)> {
             events.push((format!("{name} {verb}"), EventPattern::Latched(reason, on)));
         }
     }
-    for &(name, switch) in SWITCHES {
+    for &(name, _, switch) in SWITCHES {
         for (verb, on) in [("on", true), ("off", false)] {
             events.push((format!("{name} {verb}"), EventPattern::Switched(switch, on)));
             let commanded = format!("{name} commanded {verb}");

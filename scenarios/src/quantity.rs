@@ -30,12 +30,16 @@ pub enum Dimension {
     HeatCapacity,
     /// Base unit W/K.
     Conductance,
+    /// Base unit J.
+    Energy,
+    /// Base unit A²s; also written `A2s`.
+    SquareTime,
 }
 
 /// A unit: its spelling, how many of the base unit it is, and the power of ten on top.
 struct Unit(&'static str, i64, i32);
 
-const DIMENSIONS: [Dimension; 13] = [
+const DIMENSIONS: [Dimension; 15] = [
     Dimension::Voltage,
     Dimension::Current,
     Dimension::Time,
@@ -49,6 +53,8 @@ const DIMENSIONS: [Dimension; 13] = [
     Dimension::Share,
     Dimension::HeatCapacity,
     Dimension::Conductance,
+    Dimension::Energy,
+    Dimension::SquareTime,
 ];
 
 impl Dimension {
@@ -69,6 +75,8 @@ impl Dimension {
             Self::Share => "a share",
             Self::HeatCapacity => "a heat capacity",
             Self::Conductance => "a thermal conductance",
+            Self::Energy => "an energy",
+            Self::SquareTime => "an integral of a squared current",
         }
     }
 
@@ -121,6 +129,14 @@ impl Dimension {
             Self::Share => &[Unit("%", 1, -2)],
             Self::HeatCapacity => &[Unit("J/K", 1, 0), Unit("kJ/K", 1, 3)],
             Self::Conductance => &[Unit("W/K", 1, 0), Unit("mW/K", 1, -3)],
+            Self::Energy => &[
+                Unit("J", 1, 0),
+                Unit("kJ", 1, 3),
+                Unit("mJ", 1, -3),
+                Unit("Wh", 3_600, 0),
+                Unit("kWh", 3_600, 3),
+            ],
+            Self::SquareTime => &[Unit("A\u{b2}s", 1, 0), Unit("kA\u{b2}s", 1, 6)],
         }
     }
 }
@@ -233,6 +249,7 @@ fn plain(text: &str) -> String {
         .replace(['\u{3a9}', '\u{2126}'], "ohm")
         .replace("\u{b0}C", "degC")
         .replace('\u{2212}', "-")
+        .replace("A2s", "A\u{b2}s")
 }
 
 fn take_number(text: &str) -> (&str, &str) {

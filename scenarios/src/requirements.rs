@@ -1,10 +1,12 @@
-//! The catalogue of requirements that scenarios cite.
+//! The catalogue of requirements that scenarios cite: every row of six products, a file per family.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// One requirement of the Powastone family.
+/// One requirement.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Its ID, such as `PS-OV-1`.
     pub id: String,
@@ -12,14 +14,27 @@ pub struct Requirement {
     pub text: String,
     /// The numbers, as printed; may be empty.
     pub values: String,
-    /// Data sheet and lines.
+    /// Data sheet or manual, and lines.
     pub source: String,
+    /// Whether looking at the product settles it, so that no run can: outlines, standards, handling.
+    #[serde(default)]
+    pub inspection: bool,
 }
 
 #[derive(Deserialize)]
 struct Catalogue {
     requirement: Vec<Requirement>,
 }
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../requirements/", $name)))),*]
+    };
+}
+
+/// Every file of the catalogue with its text, Powastone first, then as the manuals came.
+pub const FILES: &[(&str, &str)] =
+    files!["powastone.toml", "jk-b.toml", "deriy.toml", "jk8.toml", "jk-pb.toml", "e12.toml"];
 
 /// Every requirement, in the order of the catalogue.
 ///
@@ -29,34 +44,72 @@ struct Catalogue {
 pub fn all() -> &'static [Requirement] {
     static ALL: OnceLock<Vec<Requirement>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let text = include_str!("../requirements/powastone.toml");
-        let catalogue: Catalogue = toml::from_str(text).expect("the catalogue is well-formed");
-        catalogue.requirement
+        let read = |(_, text): &(&str, &str)| {
+            let catalogue: Catalogue = toml::from_str(text).expect("the catalogue is well-formed");
+            catalogue.requirement
+        };
+        FILES.iter().flat_map(read).collect()
     })
 }
 
 /// The requirement called `id`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Requirement> {
-    all().iter().find(|requirement| requirement.id == id)
+    static BY_ID: OnceLock<BTreeMap<&str, &Requirement>> = OnceLock::new();
+    let by_id = BY_ID.get_or_init(|| all().iter().map(|it| (it.id.as_str(), it)).collect());
+    by_id.get(id).copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+
+    /// The number of rows of each product's sheet, counted by hand, and of those that only an
+    /// inspection settles.
+    const COUNTS: [(&str, usize, usize); 8] = [
+        ("PS", 134, 8),
+        ("PS150", 9, 1),
+        ("PS200", 10, 2),
+        ("JKB", 104, 3),
+        ("DY", 30, 3),
+        ("JK8", 37, 2),
+        ("PB", 70, 2),
+        ("E12", 102, 0),
+    ];
 
     #[test]
-    fn the_catalogue_holds_all_153_rows_of_the_family_once() {
-        let ids: BTreeSet<_> = all().iter().map(|requirement| &requirement.id).collect();
-        assert_eq!((all().len(), ids.len()), (153, 153));
-        let with = |prefix: &str| ids.iter().filter(|id| id.starts_with(prefix)).count();
-        assert_eq!((with("PS-"), with("PS150-"), with("PS200-")), (134, 9, 10));
+    fn the_catalogue_holds_all_496_rows_once() {
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for row in all() {
+            let (prefix, _) = row.id.split_once('-').expect("an ID has a prefix");
+            let (rows, inspections) = counts.entry(prefix).or_default();
+            *rows += 1;
+            *inspections += usize::from(row.inspection);
+        }
+        let exact: BTreeMap<_, _> =
+            COUNTS.iter().map(|(prefix, rows, only)| (*prefix, (*rows, *only))).collect();
+        assert_eq!(counts, exact);
+        assert_eq!((all().len(), all().iter().filter(|row| row.inspection).count()), (496, 21));
+        assert!(all().iter().all(|row| std::ptr::eq(find(&row.id).expect("it is there"), row)));
+    }
+
+    #[test]
+    fn every_file_in_the_folder_is_embedded() {
+        let [lying, embedded] = crate::suite::lying_and_embedded("requirements", FILES);
+        assert_eq!(lying, embedded);
+    }
+
+    #[test]
+    fn every_row_says_what_is_required_and_where_it_is_written() {
+        for row in all() {
+            assert!(row.text.ends_with('.') && row.source.contains(" L"), "{row:?}");
+        }
     }
 
     #[test]
     fn a_requirement_is_found_by_its_id_and_only_by_its_id() {
         assert_eq!(find("PS150-SCP-1").unwrap().values, "80 mV, 192 µs");
+        assert_eq!(find("JKB-ENV-2").unwrap().values, "20..100 V");
         assert_eq!(find("PS-SCP-99"), None);
     }
 }

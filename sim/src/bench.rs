@@ -8,6 +8,7 @@ mod firmware;
 mod processor;
 mod reaction;
 mod recording;
+mod scripted;
 mod upset;
 
 use crate::afe::codes::factory_eeprom;
@@ -17,8 +18,9 @@ use crate::forced::Forced;
 use crate::oracle::Oracle;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
+use crate::script::progress::Progress;
 use crate::seed;
-use crate::setup::{Action, FrontEndLevel, Setup, WorldSetup};
+use crate::setup::{Action, FrontEndLevel, HostAction, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
 use crate::tolerance;
@@ -168,6 +170,10 @@ struct Bench<'a, W, A> {
     oracle: Oracle,
     board: Pins,
     next_stimulus: usize,
+    /// Where the run stands in its script; none without one.
+    script: Option<Progress<'a>>,
+    /// How many of the events the script has been told.
+    told: usize,
     decision: Decision,
     drivers: Drivers,
     balancing: (Option<Transfer>, u32),
@@ -209,6 +215,10 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         if let Some(first) = setup.timeline.first() {
             agenda.plan(Actor::Stimulus, first.at);
         }
+        let script = (!setup.script.is_empty()).then(|| Progress::new(&setup.script));
+        if script.is_some() {
+            agenda.plan(Actor::Script, SimTime::ZERO);
+        }
         Self {
             setup,
             world,
@@ -222,6 +232,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             oracle: Oracle::new(&setup.params),
             board,
             next_stimulus: 0,
+            script,
+            told: 0,
             decision: Decision::default(),
             drivers: Drivers::default(),
             balancing: (None, 0),
@@ -238,7 +250,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     fn run(mut self) -> Trace {
         // A panic is a bug of ours; what was recorded before it is what its finder needs.
         let outcome = match catch_unwind(AssertUnwindSafe(|| self.loop_until_end())) {
-            Ok(Ok(())) => Outcome::Completed,
+            Ok(Ok(outcome)) => outcome,
             Ok(Err(abort)) => Outcome::Aborted { at: abort.at, why: abort.why },
             Err(payload) => Outcome::Aborted { at: self.world.now(), why: message(&*payload) },
         };
@@ -251,12 +263,13 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         let ledger = self.world.ledger();
         let mut trace = Trace::finish(outcome, self.events, self.rows, self.bursts, alarms);
         trace.ledger = ledger;
+        trace.marks = self.oracle.take_marks();
         trace.stats = self.stats;
         trace.seal();
         trace
     }
 
-    fn loop_until_end(&mut self) -> Result<(), Abort> {
+    fn loop_until_end(&mut self) -> Result<Outcome, Abort> {
         self.settle()?;
         loop {
             self.plan_hardware();
@@ -268,17 +281,21 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 let why = format!("more than {} events", self.setup.event_budget);
                 return Err(Abort { at: self.world.now(), why });
             }
-            if let Stop::Crossed { .. } = stop {
-                self.agenda.interrupt(self.world.now());
-                self.settle()?;
-                continue;
-            }
-            let (now, actor) = self.agenda.take();
-            if actor == Actor::End {
-                return Ok(());
-            }
-            self.act(actor, now);
+            let actor = if let Stop::Crossed { .. } = stop {
+                self.agenda.interrupt(self.world.now(), Actor::World);
+                Actor::World
+            } else {
+                let (now, actor) = self.agenda.take();
+                if actor == Actor::End {
+                    return Ok(self.ending(now));
+                }
+                self.act(actor, now);
+                actor
+            };
             self.settle()?;
+            if let Some(outcome) = self.follow_script(actor)? {
+                return Ok(outcome);
+            }
         }
     }
 
@@ -299,7 +316,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             }
             // A value that jumps crosses its limit now, not on the line from the last look.
             Actor::World if self.world.jumped() => self.look(true),
-            Actor::World | Actor::End => {}
+            // The script looks after whatever happens, so also now.
+            Actor::World | Actor::Script | Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
             Actor::Firmware if self.processor.runs() => self.step_firmware(now),
             Actor::Firmware => {} // it is woken when it runs again
@@ -319,28 +337,45 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         while let Some(timed) = timeline.get(self.next_stimulus).filter(|timed| timed.at <= now) {
             self.events.push(Event { at: now, kind: EventKind::Stimulus(self.next_stimulus) });
             self.next_stimulus += 1;
-            match timed.action {
-                Action::PressButton => {
-                    self.board.button = true;
-                    self.agenda.plan(Actor::ButtonRelease, now + BUTTON_PRESS);
-                    self.wake_firmware(now);
-                }
-                Action::CtlLow(low) => {
-                    self.processor.ctl_driven_low = low;
-                    self.follow_ctl(now);
-                }
-                Action::EmergencyOpen(open) => {
-                    self.board.emergency_open = open;
-                    self.wake_firmware(now);
-                }
-                Action::Fault(ref fault, begins) => self.inject(now, fault, begins),
-                ref outside => self.world.apply(outside),
-            }
+            self.carry_out(now, &timed.action);
         }
         let next = timeline.get(self.next_stimulus).map_or(SimTime::NEVER, |timed| timed.at);
         self.agenda.plan(Actor::Stimulus, next);
         self.chip.chip().advance(now, &self.world);
         self.look(true);
+    }
+
+    /// The outside does something.
+    fn carry_out(&mut self, now: SimTime, action: &Action) {
+        match action {
+            Action::PressButton => self.press_button(now, BUTTON_PRESS),
+            Action::PressButtonFor(span) => self.press_button(now, *span),
+            Action::CtlLow(low) => {
+                self.processor.ctl_driven_low = *low;
+                self.follow_ctl(now);
+            }
+            Action::EmergencyOpen(open) => {
+                self.board.emergency_open = *open;
+                self.wake_firmware(now);
+            }
+            Action::Fault(fault, begins) => self.inject(now, fault, *begins),
+            Action::Host(host) => self.serve(now, host),
+            outside => self.world.apply(outside),
+        }
+    }
+
+    fn press_button(&mut self, now: SimTime, span: Span) {
+        self.board.button = true;
+        self.agenda.plan(Actor::ButtonRelease, now + span);
+        self.wake_firmware(now);
+    }
+
+    /// What a host does finds its part of the board. The gate refuses what this run has no part
+    /// for, so a refusal here comes from a set-up that passed no gate.
+    fn serve(&mut self, now: SimTime, host: &HostAction) {
+        if let Some(what) = host.refusal(self.setup) {
+            self.events.push(Event { at: now, kind: EventKind::Broken(what) });
+        }
     }
 
     /// What nobody will look back to is forgotten.

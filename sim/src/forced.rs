@@ -33,6 +33,8 @@ pub struct Forced {
     /// Charge since the start, coulomb.
     charge_c: f64,
     sensors: Sensors,
+    /// Nobody looks back to before this.
+    needed: SimTime,
     events: Vec<(SimTime, WorldEvent)>,
 }
 
@@ -50,6 +52,7 @@ impl Forced {
             history: Vec::new(),
             charge_c: 0.0,
             sensors: Sensors::default(),
+            needed: SimTime::ZERO,
             events: Vec::new(),
         };
         world.history.push((SimTime::ZERO, world.flows()));
@@ -273,8 +276,15 @@ impl World for Forced {
         self.profiles().any(|profile| profile.jumps_at(self.now))
     }
 
-    fn apply(&mut self, _action: &Action) {
-        // Loads, chargers and ambient are profiles here; scenarios refuse other steps.
+    /// Loads, chargers and ambient are profiles here: only a forced change has an effect.
+    fn apply(&mut self, action: &Action) {
+        let Action::Force(change) = action else { return };
+        let (now, needed) = (self.now, self.needed);
+        let (to, places) = change.places(&mut self.setup);
+        for place in places {
+            *place = place.continued(to, now, needed);
+        }
+        self.note_flow();
     }
 
     /// Thermistors break here too; one that has come off follows the board's sensor.
@@ -335,6 +345,7 @@ impl World for Forced {
     }
 
     fn forget(&mut self, before: SimTime) {
+        self.needed = self.needed.max(before);
         let keep = self.history.partition_point(|(at, _)| *at <= before).saturating_sub(1);
         self.history.drain(..keep);
     }

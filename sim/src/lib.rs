@@ -2,7 +2,8 @@
 //!
 //! Everything here is a function: the same [`setup::Setup`] in, the same [`trace::Trace`] out, bit
 //! for bit. Read [`setup`] (what goes in), [`mod@bench`] (the loop), [`trace`] (what comes out);
-//! then [`plant`] for the physics and [`afe`] for the virtual SH367309. What a pack, its path and its
+//! [`script`] for what happens by
+//! conditions and [`observe`] for what can be looked at; then [`plant`] for the physics and [`afe`] for the virtual SH367309. What a pack, its path and its
 //! heat have beyond ideal parts is named in [`parts`]; what can break, in [`fault`]; what the plant
 //! notices about itself, in [`note`]. [`cycling`] is a pack without firmware that is cycled until it
 //! is old.
@@ -15,10 +16,12 @@ pub mod cycling;
 pub mod fault;
 pub mod forced;
 pub mod note;
+pub mod observe;
 pub mod oracle;
 pub mod parts;
 pub mod plant;
 pub mod queue;
+pub mod script;
 pub mod seed;
 pub mod setup;
 pub mod tape;

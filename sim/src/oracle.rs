@@ -4,9 +4,11 @@
 //! Nobody marks their own homework: this file shares no protection code with the firmware. It has
 //! its own table of what each limit means and its own idea of which reason must open which switch.
 
+mod marks;
+
 use crate::afe::Drivers;
 use crate::time::SimTime;
-use crate::trace::{Event, EventKind};
+use crate::trace::{Event, EventKind, Mark};
 use crate::world::Glance;
 use bms_core::bms::Decision;
 use bms_core::indicate::Led;
@@ -14,6 +16,7 @@ use bms_core::mode::Mode;
 use bms_core::params::{Params, TemperatureLimits};
 use bms_core::protect::Reasons;
 use bms_core::units::{Centicelsius, Milliamps, Millivolts};
+use marks::Marker;
 use std::collections::VecDeque;
 
 /// More driver edges of one MOSFET than this within [`CHATTER_WINDOW`] are chatter.
@@ -51,6 +54,7 @@ struct Watched {
 pub struct Oracle {
     limits: [Watched; LIMITS],
     last: Option<(SimTime, [f64; LIMITS])>,
+    marker: Marker,
     charge_edges: VecDeque<SimTime>,
     discharge_edges: VecDeque<SimTime>,
     short_entries: VecDeque<SimTime>,
@@ -71,6 +75,7 @@ impl Oracle {
         Self {
             limits: limits(params),
             last: None,
+            marker: Marker::new(params),
             charge_edges: VecDeque::new(),
             discharge_edges: VecDeque::new(),
             short_entries: VecDeque::new(),
@@ -109,7 +114,18 @@ impl Oracle {
         }
         events[first..].sort_by_key(|event| event.at);
         self.last = Some((now, margins));
+        self.marker.look(now, glance, jumped);
         self.watch_hazards(now, glance, events);
+    }
+
+    /// Whether a load holds the port now, as the load-detect pin sees it.
+    pub fn see_load(&mut self, now: SimTime, present: bool) {
+        self.marker.see_load(now, present);
+    }
+
+    /// Takes the moments of the truth that requirements count from, in order.
+    pub fn take_marks(&mut self) -> Vec<Mark> {
+        self.marker.take()
     }
 
     fn watch_hazards(&mut self, now: SimTime, glance: &Glance, events: &mut Vec<Event>) {

@@ -13,6 +13,8 @@ use crate::time::SimTime;
 pub enum Actor {
     /// The outside does something: the next entry of the timeline.
     Stimulus,
+    /// The script looks whether something has come about.
+    Script,
     /// A button springs back.
     ButtonRelease,
     /// The world changes by itself: an edge ends.
@@ -27,8 +29,9 @@ pub enum Actor {
     End,
 }
 
-const ACTORS: [Actor; 7] = [
+const ACTORS: [Actor; 8] = [
     Actor::Stimulus,
+    Actor::Script,
     Actor::ButtonRelease,
     Actor::World,
     Actor::FrontEnd,
@@ -100,10 +103,11 @@ impl Agenda {
     }
 
     /// Something happened at `now` that nobody had planned (a comparator's input crossed its
-    /// level): what follows from it is planned as the world's doing.
-    pub fn interrupt(&mut self, now: SimTime) {
+    /// level, the script answers to an event): what follows from it is planned as the doing of
+    /// `cause`.
+    pub fn interrupt(&mut self, now: SimTime, cause: Actor) {
         assert!(self.current.is_none_or(|(at, _)| at <= now), "the clock ran backwards");
-        self.current = Some((now, Actor::World));
+        self.current = Some((now, cause));
     }
 }
 

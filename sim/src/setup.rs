@@ -1,13 +1,21 @@
 //! What goes into a run: everything, resolved and checked. A run reads nothing else.
 
+mod forced;
+mod host;
 mod outside;
+mod profile;
 mod steps;
+mod words;
 
+pub use forced::ForcedChange;
+pub use host::{HmiKey, HostAction};
 pub use outside::{Charger, Driven, Hiccup, Load, Manner, OtherPack};
+pub use profile::{Profile, Shape};
 pub use steps::StepBounds;
 
 use crate::fault::Fault;
 use crate::parts::{HeatParts, PackParts, PathParts};
+use crate::script::Script;
 use crate::time::{SimTime, Span};
 use bms_core::params::Params;
 use cell_models::cell::CellParams;
@@ -31,6 +39,8 @@ pub struct Setup {
     pub world: WorldSetup,
     /// What the outside does, in time order.
     pub timeline: Vec<TimedAction>,
+    /// What it does when something has come about; empty for none.
+    pub script: Script,
     /// Registers and bytes, or values.
     pub front_end: FrontEndLevel,
     /// Typical values, or seeded draws within the datasheet's tolerances.
@@ -169,78 +179,6 @@ pub struct ForcedSetup {
     pub charger_attached: Profile,
 }
 
-/// A quantity as a function of time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Profile {
-    /// Points in time order; before the first and after the last the value stays.
-    pub points: Vec<(SimTime, f64)>,
-    /// How to read between points.
-    pub shape: Shape,
-}
-
-/// How to read a profile between its points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Hold the last point's value.
-    Step,
-    /// Straight lines; two points at one time make a jump.
-    Linear,
-}
-
-impl Profile {
-    /// A value that never changes.
-    #[must_use]
-    pub fn constant(value: f64) -> Self {
-        Self { points: vec![(SimTime::ZERO, value)], shape: Shape::Step }
-    }
-
-    /// A daily wave about `mean`, highest at `highest_at` of each day and then by `swing` above
-    /// it, over so many days: chords of a cosine between points a quarter of an hour apart, at
-    /// most 0.06 % of the swing inside it.
-    #[must_use]
-    pub fn daily(mean: f64, swing: f64, highest_at: SimTime, days: u32) -> Self {
-        const PER_DAY: u32 = 96;
-        let quarter = |index: u32| SimTime::from_secs(900 * u64::from(index));
-        let value = |index: u32| {
-            let late_s = quarter(index).as_secs_f64() - highest_at.as_secs_f64();
-            mean + swing * libm::cos(std::f64::consts::TAU * late_s / 86_400.0)
-        };
-        let points = (0..=days * PER_DAY).map(|index| (quarter(index), value(index))).collect();
-        Self { points, shape: Shape::Linear }
-    }
-
-    /// The value at `at`. At a jump, the value after it.
-    #[must_use]
-    pub fn at(&self, at: SimTime) -> f64 {
-        let after = self.points.partition_point(|(time, _)| *time <= at);
-        let Some(&(t0, v0)) = after.checked_sub(1).and_then(|before| self.points.get(before))
-        else {
-            return self.points.first().map_or(0.0, |(_, value)| *value);
-        };
-        match (self.shape, self.points.get(after)) {
-            (Shape::Linear, Some(&(t1, v1))) => {
-                v0 + (v1 - v0) * (at.seconds_since(t0) / t1.seconds_since(t0))
-            }
-            _ => v0,
-        }
-    }
-
-    /// Whether the value just before `at` is another than at `at`.
-    #[must_use]
-    pub fn jumps_at(&self, at: SimTime) -> bool {
-        let (before, after) = (
-            self.points.partition_point(|(time, _)| *time < at),
-            self.points.partition_point(|(time, _)| *time <= at),
-        );
-        let from = match self.shape {
-            Shape::Step => before.checked_sub(1).and_then(|index| self.points.get(index)),
-            Shape::Linear => self.points.get(before),
-        };
-        let to = after.checked_sub(1).and_then(|index| self.points.get(index));
-        before < after && from.zip(to).is_some_and(|(from, to)| from.1.to_bits() != to.1.to_bits())
-    }
-}
-
 /// Something the outside does at a moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimedAction {
@@ -274,40 +212,18 @@ pub enum Action {
     Heater(bool),
     /// Press the power button (down and up again).
     PressButton,
+    /// Press the power button for this long; above zero.
+    PressButtonFor(Span),
     /// Drive the CTL input low (`true`) or high.
     CtlLow(bool),
     /// Open (`true`) or close the emergency-stop loop.
     EmergencyOpen(bool),
+    /// Another value at the front end's pins; only in a forced world.
+    Force(ForcedChange),
+    /// What a person or a computer does at the board: switches, keys, its protocol.
+    Host(HostAction),
     /// A fault begins (`true`) or is gone.
     Fault(Fault, bool),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_linear_profile_reads_between_its_points_and_jumps_where_two_share_a_time() {
-        let s = SimTime::from_secs;
-        let ramp = Profile {
-            points: vec![(s(0), 3.7), (s(60), 3.76), (s(60), 3.5), (s(70), 3.5)],
-            shape: Shape::Linear,
-        };
-        approx::assert_abs_diff_eq!(ramp.at(s(50)), 3.75, epsilon = 1e-12);
-        approx::assert_abs_diff_eq!(ramp.at(s(60)), 3.5, epsilon = 1e-12);
-        approx::assert_abs_diff_eq!(ramp.at(s(99)), 3.5, epsilon = 1e-12);
-        let jumps = [0, 30, 60, 70, 99].map(|at| ramp.jumps_at(s(at)));
-        assert_eq!(jumps, [false, false, true, false, false]);
-    }
-
-    #[test]
-    fn a_step_profile_jumps_at_the_points_that_change_it() {
-        let s = SimTime::from_secs;
-        let steps =
-            Profile { points: vec![(s(0), 0.0), (s(1), 20.0), (s(2), 20.0)], shape: Shape::Step };
-        let jumps = [0, 1, 2, 3].map(|at| steps.jumps_at(s(at)));
-        assert_eq!(jumps, [false, true, false, false]);
-    }
 }
 
 /// Set-ups for the tests of this crate.

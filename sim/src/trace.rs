@@ -2,12 +2,14 @@
 
 use crate::fault::Fault;
 use crate::note::Note;
+use crate::setup::Action;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
 use bms_core::indicate::Leds;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
+use std::sync::Arc;
 
 /// The record of a run.
 #[derive(Clone, Debug)]
@@ -24,6 +26,9 @@ pub struct Trace {
     pub alarms: Vec<AlarmRecord>,
     /// Energy bookkeeping over the run.
     pub ledger: Ledger,
+    /// Moments of the truth that requirements count from, in order of time. They follow from the
+    /// truth, and are no part of the digest.
+    pub marks: Vec<Mark>,
     /// Counters.
     pub stats: Stats,
     /// BLAKE3 of everything above, hexadecimal: equal digests are equal runs.
@@ -35,6 +40,18 @@ pub struct Trace {
 pub enum Outcome {
     /// It reached its end.
     Completed,
+    /// Its script ended it before its time.
+    Ended {
+        /// When.
+        at: SimTime,
+    },
+    /// Its script says that it has failed: what it waited for did not come about.
+    Failed {
+        /// When.
+        at: SimTime,
+        /// What did not come about.
+        why: String,
+    },
     /// It could not go on.
     Aborted {
         /// When.
@@ -51,6 +68,36 @@ pub struct Event {
     pub at: SimTime,
     /// What.
     pub kind: EventKind,
+}
+
+/// A moment of the truth that nobody acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub kind: MarkKind,
+    /// It begins (`true`) or ends.
+    pub begins: bool,
+}
+
+/// A state of the truth that a requirement counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// The quantity behind a protection is back at its release level.
+    Released(Reasons),
+    /// Discharge current flows, by the state threshold at the shunt (PS-STA-1).
+    Discharging,
+    /// Charge current flows, by the same threshold.
+    Charging,
+    /// No load is attached.
+    LoadGone,
+    /// The charge current is at or above what activates the limiter (PS-LIM-1).
+    LimiterDue,
+    /// The cells are further apart than the start difference of balancing (PS-BAL-1).
+    Unbalanced,
+    /// The cells are not further apart than the stop difference (PS-BAL-2).
+    Balanced,
 }
 
 /// A switch in the power path.
@@ -73,6 +120,10 @@ pub enum Switch {
 pub enum EventKind {
     /// The outside did something (index into the set-up's timeline).
     Stimulus(usize),
+    /// The outside did something by the script.
+    Acted(Box<Action>),
+    /// A phase of the script begins (`true`) or ends, by its name.
+    Phase(Arc<str>, bool),
     /// A fault began (`true`) or is gone.
     Fault(Fault, bool),
     /// The true quantity crossed the limit behind a protection, into (`true`) or out of danger.
@@ -240,6 +291,7 @@ impl Trace {
             bursts,
             alarms,
             ledger: Ledger::default(),
+            marks: Vec::new(),
             stats: Stats::default(),
             digest: String::new(),
         };

@@ -10,6 +10,7 @@ mod samples;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::fault::Fault;
+use sim::script::Script;
 use sim::setup::{
     Action, BoardSetup, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, TimedAction, Tolerance,
     WorldSetup,
@@ -47,6 +48,7 @@ fn setup(faults: &[(u64, u64, Fault)]) -> Setup {
             charger_attached: Profile::constant(0.0),
         }),
         timeline,
+        script: Script::default(),
         front_end: FrontEndLevel::Register,
         tolerance: Tolerance::Nominal,
         seed: 1,

@@ -8,6 +8,7 @@ mod samples;
 
 use bms_core::params::Params;
 use bms_core::protect::Reasons;
+use sim::script::Script;
 use sim::setup::{
     BoardSetup, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, Tolerance, WorldSetup,
 };
@@ -52,6 +53,7 @@ fn setup(
             charger_attached: Profile::constant(0.0),
         }),
         timeline: Vec::new(),
+        script: Script::default(),
         front_end: level,
         tolerance: Tolerance::Nominal,
         seed: 1,

@@ -7,7 +7,7 @@ use bms_core::bms::Transfer;
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
-use scenarios::expect::{Check, EventPattern, Signal};
+use scenarios::expect::{Check, EventPattern, Signal, Times, When};
 use sim::setup::{Action, Load, TimedAction};
 use sim::time::{SimTime, Span};
 use sim::trace::{AlarmRecord, BurstPoint, Event, EventKind, Ledger, Outcome, Row, Switch, Trace};
@@ -159,7 +159,7 @@ fn balancing_is_provoked_by_a_spread_strictly_above_its_start() {
 
 #[test]
 fn never_includes_both_ends_of_its_span() {
-    let never = || Check::Never { event: ENTERS, from: ms(1_000), to: ms(2_000) };
+    let never = || Check::Never { event: ENTERS, when: When::between(ms(1_000), ms(2_000)) };
     let verdict = |time| found(&entered(time), never()).verdict;
     assert_eq!(verdict(ms(1_000)), fail(Amount::Whole));
     assert_eq!(verdict(ms(2_000)), fail(Amount::Whole));
@@ -169,7 +169,7 @@ fn never_includes_both_ends_of_its_span() {
 
 #[test]
 fn never_is_untested_if_the_run_ends_first() {
-    let until = |to| Check::Never { event: ENTERS, from: ms(0), to };
+    let until = |to| Check::Never { event: ENTERS, when: When::between(ms(0), to) };
     assert_eq!(found(&quiet(), until(ms(10_000))).verdict, pass(Amount::Whole));
     assert!(is_untested(&found(&quiet(), until(SimTime(ms(10_000).0 + 1)))));
     let outcome = Outcome::Aborted { at: ms(9_999), why: "a loop".into() };
@@ -179,7 +179,10 @@ fn never_is_untested_if_the_run_ends_first() {
 
 #[test]
 fn a_count_is_exact() {
-    let times = |times| Check::Count { event: ENTERS, from: ms(0), to: ms(5_000), times };
+    let times = |times| {
+        let when = When::between(ms(0), ms(5_000));
+        Check::Count { event: ENTERS, when, times: Times::exactly(times) }
+    };
     let events = [1_000, 5_000, 5_001].map(|it| at(ms(it), EventKind::Protection(OV, true)));
     let trace = with_events(events.into());
     assert_eq!(found(&trace, times(2)).verdict, pass(Amount::Whole));
@@ -198,7 +201,7 @@ fn an_event_of_several_protections_is_one_of_each() {
 }
 
 fn band(from: SimTime, to: SimTime, low: f64, high: f64) -> Check {
-    Check::Band { signal: Signal::Current, from, to, low, high }
+    Check::Band { signal: Signal::Current, when: When::between(from, to), low, high }
 }
 
 #[test]
@@ -248,7 +251,7 @@ fn leds_show_what_the_last_event_up_to_the_moment_said() {
     trace.rows = vec![row(ms(0), 0.0, 3.3)];
     trace.rows[0].decision = decision(true, Reasons::empty());
     let shown = |time, pattern: &str| {
-        found(&trace, Check::Leds { at: time, pattern: pattern.into() }).verdict
+        found(&trace, Check::Leds { when: When::at(time), pattern: pattern.into() }).verdict
     };
     assert_eq!(shown(ms(999), "##oo o *"), pass(Amount::Whole));
     assert_eq!(shown(ms(1_000), "##oo # *"), pass(Amount::Whole));
@@ -278,7 +281,7 @@ fn charged(at: SimTime, charge_c: f64) -> Row {
 fn the_charge_of_a_span_is_what_its_ends_differ_by() {
     let rows = vec![charged(ms(0), 1.0), charged(ms(1_000), -6.5), charged(ms(2_000), -7.0)];
     let trace = Trace { rows, ..quiet() };
-    let charge = |from, to, low, high| found(&trace, Check::Charge { from, to, low, high });
+    let charge = |from, to, low, high| found(&trace, Check::Charge { when: When::between(from, to), low, high });
     let all = charge(ms(0), ms(2_000), -8.0, -7.0);
     assert_eq!(all.measured, Reading::Value(-8.0, Unit::Coulomb));
     assert_eq!(all.verdict, pass(Amount::Value(0.0, Unit::Coulomb)));
@@ -294,7 +297,7 @@ fn the_charge_of_a_span_is_what_its_ends_differ_by() {
 fn between_two_rows_the_charge_lies_on_a_line() {
     let rows = vec![charged(ms(0), 0.0), charged(ms(1_000), 0.0), charged(ms(2_000), -0.5)];
     let trace = Trace { rows, ..quiet() };
-    let half = Check::Charge { from: ms(0), to: ms(1_500), low: -0.25, high: -0.25 };
+    let half = Check::Charge { when: When::between(ms(0), ms(1_500)), low: -0.25, high: -0.25 };
     assert_eq!(found(&trace, half).verdict, pass(Amount::Value(0.0, Unit::Coulomb)));
 }
 

@@ -81,6 +81,10 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
     facts.push(fact("Simulated time", long(scenario.setup.duration)));
     facts.push(match &judged.trace.outcome {
         Outcome::Completed => fact("Run", "completed"),
+        Outcome::Ended { at } => {
+            fact("Run", format!("ended by its script at {}", show::moment(*at)))
+        }
+        Outcome::Failed { at, .. } => fact("Run", format!("failed at {}", show::moment(*at))),
         Outcome::Aborted { at, .. } => fact("Run", format!("aborted at {}", show::moment(*at))),
     });
     facts

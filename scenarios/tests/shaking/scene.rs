@@ -5,6 +5,7 @@
 use crate::battery::Site;
 use bms_core::params::Params;
 use bms_core::protect::Reasons;
+use sim::script::Script;
 use sim::setup::{Action, ForcedSetup, Profile, Setup, Shape, TimedAction, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{Event, EventKind, Outcome, Switch};
@@ -91,6 +92,7 @@ impl Scene {
             params: params.clone(),
             world: WorldSetup::Forced(self.forced),
             timeline: self.timeline,
+            script: Script::default(),
             tolerance: Tolerance::Nominal,
             duration: SimTime::from_micros(self.end),
             record_period: Span::from_millis(10_000),
@@ -101,8 +103,8 @@ impl Scene {
         };
         let trace = sim::bench::run(&setup);
         match trace.outcome {
-            Outcome::Completed => Ok(Seen(trace.events)),
-            Outcome::Aborted { why, .. } => Err(why),
+            Outcome::Completed | Outcome::Ended { .. } => Ok(Seen(trace.events)),
+            Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Err(why),
         }
     }
 }

@@ -12,6 +12,7 @@ const BURST_GAP: Span = Span::from_millis(50);
 impl<W: World, A: Afe> Bench<'_, W, A> {
     pub(super) fn look(&mut self, jumped: bool) {
         let glance = self.world.glance();
+        self.oracle.see_load(self.world.now(), self.world.load_present());
         self.oracle.look(self.world.now(), &glance, jumped, &mut self.events);
     }
 

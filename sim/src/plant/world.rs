@@ -169,6 +169,9 @@ impl World for Plant {
                 self.heater.wanted = *on;
             }
             Action::PressButton
+            | Action::PressButtonFor(_)
+            | Action::Force(_)
+            | Action::Host(_)
             | Action::CtlLow(_)
             | Action::EmergencyOpen(_)
             | Action::Fault(..) => return,

@@ -1,0 +1,147 @@
+//! Checks of values: signals in bands, integrals, energies.
+
+use super::Context;
+use super::moments::read_when;
+use crate::diagnostics::{Problem, did_you_mean};
+use crate::expect::{Check, EnergyPart, Signal};
+use crate::names;
+use crate::quantity::Dimension;
+use crate::section::Section;
+use toml::de::DeValue;
+
+/// `value`: in a band, or in it for a time with `held`.
+pub(super) fn read_value(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let (signal, dimension) = read_signal(section)?;
+    report_absent_cell(section, signal, context);
+    let when = read_when(section, context);
+    let (low, high) = read_band(section, dimension)?;
+    let when = when?;
+    if section.has("held") {
+        let at_least = section.time_span("held")?;
+        return Some(Check::Held { signal, when, low, high, at_least });
+    }
+    Some(Check::Band { signal, when, low, high })
+}
+
+fn read_signal(section: &Section<'_>) -> Option<(Signal, Dimension)> {
+    let name = section.text("value")?;
+    let found = names::signal(name);
+    if found.is_none() {
+        let known = names::signals();
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        let near = did_you_mean(name, known.iter().copied());
+        let help = near.map_or_else(
+            || "signals: current, port, pack, cell 1, highest cell, cell spread, ...".to_owned(),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        let title = format!("unknown signal `{name}`");
+        let problem = Problem::new(title, section.span_of("value")).label("not known");
+        section.sink.report(problem.help(help));
+    }
+    found
+}
+
+fn report_absent_cell(section: &Section<'_>, signal: Signal, context: &Context<'_>) {
+    let (Signal::Cell(cell) | Signal::Soc(cell)) = signal else { return };
+    if cell >= usize::from(context.cells) {
+        let title = format!("this pack has no cell {}", cell + 1);
+        let problem = Problem::new(title, section.span_of("value"));
+        section.sink.report(problem.label(format!("it has {} cells", context.cells)));
+    }
+}
+
+/// `low` and `high`, or `equals` and `within`, which is a share of the value or a quantity.
+fn read_band(section: &Section<'_>, dimension: Dimension) -> Option<(f64, f64)> {
+    if section.has("equals") {
+        section.missing("within", "within = \"1 %\"");
+        let middle = section.float("equals", dimension);
+        let within = section.value("within")?;
+        let share = within.get_ref().as_str().is_some_and(|text| text.ends_with('%'));
+        let margin = if share && dimension != Dimension::Share {
+            section.float("within", Dimension::Share).zip(middle).map(|(s, m)| s * m.abs())
+        } else {
+            section.float("within", dimension)
+        };
+        let (middle, margin) = (middle?, margin?);
+        return Some((middle - margin, middle + margin));
+    }
+    if !section.has("low") && !section.has("high") {
+        let title = "a value needs `low`, `high`, or `equals` with `within`";
+        section.sink.report(Problem::new(title, section.span.clone()));
+        return None;
+    }
+    read_limits(section, dimension)
+}
+
+fn read_limits(section: &Section<'_>, dimension: Dimension) -> Option<(f64, f64)> {
+    let read = |key, open| match section.has(key) {
+        true => section.float(key, dimension),
+        false => Some(open),
+    };
+    let (low, high) = (read("low", f64::NEG_INFINITY), read("high", f64::INFINITY));
+    let (low, high) = (low?, high?);
+    if low > high {
+        let problem = Problem::new("`low` lies above `high`", section.span_of("low"));
+        section.sink.report(problem.other(section.span_of("high"), "this is lower"));
+    }
+    Some((low, high))
+}
+
+/// A band in a table of its own under `key`, one of whose ends must be written.
+fn band_table(
+    section: &Section<'_>,
+    key: &'static str,
+    dimension: Dimension,
+    example: &str,
+) -> Option<(f64, f64)> {
+    let band = section.section(key)?;
+    let limits = if band.has("low") || band.has("high") {
+        read_limits(&band, dimension)
+    } else {
+        let title = format!("`{key}` needs `low` or `high`");
+        let problem = Problem::new(title, section.span_of(key));
+        section.sink.report(problem.help(format!("write `{key} = {{ high = \"{example}\" }}`")));
+        None
+    };
+    band.finish();
+    limits
+}
+
+/// `charge`: the integral of the current.
+pub(super) fn read_charge(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let when = read_when(section, context);
+    let band = section.section("charge")?;
+    band.missing("low", "low = \"-0.68 C\"");
+    band.missing("high", "high = \"0 C\"");
+    let limits = read_limits(&band, Dimension::Charge);
+    band.finish();
+    let (low, high) = limits?;
+    Some(Check::Charge { when: when?, low, high })
+}
+
+/// `i2t`: the integral of the squared current.
+pub(super) fn read_square_time(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let when = read_when(section, context);
+    let (low, high) = band_table(section, "i2t", Dimension::SquareTime, "3 kA2s")?;
+    Some(Check::SquareTime { when: when?, low, high })
+}
+
+/// `energy`: a share that may be missing in the book, or an entry of it in a band.
+pub(super) fn read_energy(section: &Section<'_>) -> Option<Check> {
+    if !matches!(section.value("energy")?.get_ref(), DeValue::Table(_)) {
+        return Some(Check::Energy { share: section.float("energy", Dimension::Share)? });
+    }
+    let table = section.section("energy")?;
+    table.missing("part", "part = \"path heat\"");
+    let part = table.choice("part", "entry of the energy book", &EnergyPart::NAMES);
+    let limits = if table.has("low") || table.has("high") {
+        read_limits(&table, Dimension::Energy)
+    } else {
+        let problem = Problem::new("an energy needs `low` or `high`", section.span_of("energy"));
+        section.sink.report(problem.help("write `high = \"10 J\"`"));
+        None
+    };
+    table.finish();
+    let (low, high) = limits?;
+    Some(Check::Joules { part: part?, low, high })
+}

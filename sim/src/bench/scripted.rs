@@ -1,0 +1,111 @@
+//! The script's turn: it is told what happened, reads signals, and its effects are carried out
+//! before anybody else acts.
+
+use super::{Abort, Bench};
+use crate::observe::Signal;
+use crate::queue::Actor;
+use crate::script::progress::{Effect, Endless, Progress};
+use crate::time::SimTime;
+use crate::trace::{Event, EventKind, Outcome, Truth};
+use crate::world::{Glance, World};
+use bms_core::afe::Afe;
+use bms_core::bms::Decision;
+
+impl<W: World, A: Afe> Bench<'_, W, A> {
+    /// Follows the script at this moment until nothing more comes of it. How a run ends, if the
+    /// script ends it.
+    pub(super) fn follow_script(&mut self, actor: Actor) -> Result<Option<Outcome>, Abort> {
+        let has_begun = self.script.as_ref().is_some_and(Progress::has_begun);
+        // Recording a row changes nothing, so also not when the script looks.
+        if actor == Actor::Recorder || !(has_begun || actor == Actor::Script) {
+            return Ok(None);
+        }
+        let now = self.world.now();
+        loop {
+            let effects = self.next_effects(now)?;
+            if effects.is_empty() {
+                break;
+            }
+            self.agenda.interrupt(now, Actor::Script);
+            if let Some(outcome) = self.carry_out_all(now, effects) {
+                return Ok(Some(outcome));
+            }
+            self.settle()?;
+        }
+        if let Some(script) = &self.script {
+            self.agenda.plan(Actor::Script, script.next(now));
+        }
+        Ok(None)
+    }
+
+    /// How a run that reaches its end ends.
+    pub(super) fn ending(&self, at: SimTime) -> Outcome {
+        match self.script.as_ref().and_then(Progress::unfinished) {
+            Some(why) => Outcome::Failed { at, why: why.to_owned() },
+            None => Outcome::Completed,
+        }
+    }
+}
+
+impl<'a, W: World, A: Afe> Bench<'a, W, A> {
+    /// Tells the script one event after the other until something follows from one; then lets it
+    /// look at time and signals.
+    fn next_effects(&mut self, now: SimTime) -> Result<Vec<Effect<'a>>, Abort> {
+        let Some(script) = &mut self.script else { return Ok(Vec::new()) };
+        let mut values = Values::new(&self.world, &self.decision);
+        let mut advance = |script: &mut Progress<'a>| {
+            let effects = script.advance(now, &mut |signal| values.read(signal));
+            effects.map_err(|Endless(why)| Abort { at: now, why })
+        };
+        while let Some(event) = self.events.get(self.told) {
+            self.told += 1;
+            script.notice(&event.kind);
+            let effects = advance(script)?;
+            if !effects.is_empty() {
+                return Ok(effects);
+            }
+        }
+        advance(script)
+    }
+
+    fn carry_out_all(&mut self, now: SimTime, effects: Vec<Effect<'a>>) -> Option<Outcome> {
+        self.look(false);
+        for effect in effects {
+            match effect {
+                Effect::Act(action) => {
+                    let kind = EventKind::Acted(Box::new(action.clone()));
+                    self.events.push(Event { at: now, kind });
+                    self.carry_out(now, action);
+                }
+                Effect::Note(kind) => self.events.push(Event { at: now, kind }),
+                Effect::End => return Some(Outcome::Ended { at: now }),
+                Effect::Fail(why) => return Some(Outcome::Failed { at: now, why }),
+            }
+        }
+        self.chip.chip().advance(now, &self.world);
+        self.look(true);
+        None
+    }
+}
+
+/// The signals of one moment, each read only if it is asked for.
+struct Values<'w, W> {
+    world: &'w W,
+    decision: &'w Decision,
+    glance: Option<Glance>,
+    truth: Option<Truth>,
+}
+
+impl<'w, W: World> Values<'w, W> {
+    fn new(world: &'w W, decision: &'w Decision) -> Self {
+        Self { world, decision, glance: None, truth: None }
+    }
+
+    fn read(&mut self, signal: Signal) -> Option<f64> {
+        let glance = self.glance.get_or_insert_with(|| self.world.glance());
+        signal.glanced(glance, self.decision).or_else(|| {
+            let truth = self.truth.get_or_insert_with(|| self.world.truth());
+            signal.read(truth, self.decision)
+        })
+    }
+}
