@@ -84,5 +84,3 @@ pub struct Expectation {
     /// The check.
     pub check: Check,
 }
-
-}

@@ -5,6 +5,7 @@ use crate::expect::{Check, EventPattern, Scenario};
 use crate::spread::{Seeded, run_variants};
 use crate::suite::embedded;
 use bms_core::protect::Reasons;
+use sim::script::{Condition, Next, Phase, Track};
 use sim::setup::{ForcedSetup, Profile, Setup, WorldSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::Trace;
@@ -68,7 +69,7 @@ pub fn shifts(period: Span, count: u64) -> Vec<Span> {
 }
 
 /// The same run with everything that the outside does later by `by`: the steps and faults that do
-/// not stand at the very start, and the profiles at the pins. The pack is switched on when it was.
+/// not stand at the very start, the profiles at the pins, and the phases of its tracks. The pack is switched on when it was.
 #[must_use]
 pub fn shifted(setup: &Setup, by: Span) -> Setup {
     let mut later = setup.clone();
@@ -82,11 +83,37 @@ pub fn shifted(setup: &Setup, by: Span) -> Setup {
             }
         }
     }
+    for track in &mut later.script.tracks {
+        delay(track, by);
+    }
     for moment in &mut later.record_at {
         *moment = *moment + by;
     }
     later.duration = later.duration + by;
     later
+}
+
+/// The same phases after one that only waits.
+fn delay(track: &mut Track, by: Span) {
+    let later = |next: &mut Next| match next {
+        Next::Phase(to) | Next::Repeat { to, .. } => *to += 1,
+        Next::Following | Next::EndTrack | Next::EndRun | Next::Fail(_) => {}
+    };
+    for phase in &mut track.phases {
+        later(&mut phase.next);
+        if let Some((_, next)) = &mut phase.timeout {
+            later(next);
+        }
+    }
+    let wait = Phase {
+        name: format!("{} waits", track.name).into(),
+        actions: Vec::new(),
+        until: Some(Condition::Elapsed(by)),
+        timeout: None,
+        next: Next::Following,
+        unfinished: None,
+    };
+    track.phases.insert(0, wait);
 }
 
 fn profiles(forced: &mut ForcedSetup) -> impl Iterator<Item = &mut Profile> {
