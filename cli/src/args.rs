@@ -5,6 +5,7 @@ mod explain;
 mod fit;
 mod run;
 mod schema;
+mod sweep;
 
 pub(crate) use ci::{Completions, Diff, Man, Replay};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,6 +17,8 @@ pub(crate) use run::{Annotations, Ci, Run};
 pub(crate) use schema::{Files, New, Schema, World};
 use schema::{NEW_EXAMPLES, SCHEMA_EXAMPLES};
 use std::path::PathBuf;
+use sweep::SWEEP_EXAMPLES;
+pub(crate) use sweep::Sweep;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -167,6 +170,10 @@ pub(crate) enum Command {
     /// how the times of its trips are spread
     #[command(after_help = SPREAD_EXAMPLES)]
     Spread(Spread),
+    /// Shift each scenario's stimulus across the scan of the front end, and judge the longest time
+    /// that each protection takes
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Sweep),
     /// Charge and discharge a pack until it is old, beside the law of its ageing
     #[command(after_help = AGE_EXAMPLES)]
     Age(Age),

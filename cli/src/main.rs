@@ -20,6 +20,7 @@ mod replay;
 mod run;
 mod schema;
 mod spread;
+mod sweep;
 mod watch;
 
 use clap::Parser;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let exit = match &cli.command {
         args::Command::Run(run) => run::run(run, &cli.global),
         args::Command::Spread(wanted) => spread::spread(wanted, &cli.global),
+        args::Command::Sweep(wanted) => sweep::sweep(wanted, &cli.global),
         args::Command::Age(wanted) => age::age(wanted, &cli.global),
         args::Command::Check(check) => check::check(check, &cli.global),
         args::Command::Fit(wanted) => fit::fit(wanted, &cli.global),

@@ -113,7 +113,12 @@ pub fn write_run(dir: &Path, folder: &str, run: &Judged<'_>) -> Result<WrittenRu
 /// As [`write()`].
 pub fn write_suite(dir: &Path, suite: &Suite<'_>) -> Result<Written, ReportError> {
     let mut writer = Writer::new(dir);
+    for (name, content) in page::ASSETS {
+        writer.put(&format!("assets/{name}"), Ok(content))?;
+    }
     writer.put("result.json", pretty(&result::suite(suite)))?;
+    let coverage = page::coverage(&suite.runs).map_err(|what| what.to_string());
+    writer.put("coverage.html", coverage)?;
     let not_run: Vec<&str> = suite.not_run.iter().map(|it| it.id.as_str()).collect();
     let index = page::index(&suite.runs, &suite.folders, &not_run);
     let index = writer.put("index.html", index.map_err(|what| what.to_string()))?;

@@ -3,7 +3,9 @@
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
 //! [`verdict`] first. [`junit`], [`markdown`] and [`annotate`] tell a CI
-//! system, [`diff`] compares two reports. [`spread`] judges many runs of one scenario at once; [`age`] shows a pack's life
+//! system, [`diff`] compares two reports. [`spread`] judges many runs of one scenario at once,
+//! [`sweep`] one run at every phase of the front end's scan; [`states`] sums up what the firmware was
+//! put through; [`age`] shows a pack's life
 //! on the cycler, [`fit`] how a cell was fitted to measurement.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
@@ -28,7 +30,9 @@ pub mod schema;
 mod sheets;
 pub mod show;
 pub mod spread;
+pub mod states;
 pub mod suite;
+pub mod sweep;
 pub mod table;
 mod trouble;
 pub mod verdict;
@@ -40,6 +44,7 @@ pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
 pub use invariants::Held;
 pub use suite::{Kept, Suite};
+pub use states::Reached;
 pub use verdict::{Finding, Grade, Verdict};
 
 use scenarios::Scenario;
@@ -65,6 +70,8 @@ pub struct Judged<'a> {
     pub waterfalls: Vec<Waterfall>,
     /// Every rule that holds in any run, and what broke it.
     pub invariants: Vec<Held>,
+    /// Which events found the firmware in which states.
+    pub reached: Reached,
 }
 
 /// Holds a run against what its scenario expects.
@@ -77,5 +84,6 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let verdict = verdict::worst(&findings, &coverage);
     let waterfalls = chain::waterfalls(trace);
     let invariants = invariants::of(trace);
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants }
+    let reached = Reached::of(trace, &scenario.setup.timeline);
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants, reached }
 }

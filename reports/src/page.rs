@@ -1,6 +1,9 @@
-//! Pages for people: one per run, and an index. Each is a single file that needs no network.
+//! Pages for people: one per run, an index, and what was covered. They need no network; what they
+//! share lies in the report's folder `assets`, and without it or without a script nothing is lost but
+//! zooming, filtering and the choice of light or dark.
 
 mod matrix;
+mod reach;
 mod view;
 
 use crate::{Grade, Judged, RequirementText, provenance};
@@ -12,6 +15,17 @@ const STYLE: &str = include_str!("page/style.css");
 const FRAME: &str = include_str!("page/frame.html");
 const RUN: &str = include_str!("page/run.html");
 const INDEX: &str = include_str!("page/index.html");
+const COVERAGE: &str = include_str!("page/coverage.html");
+
+/// What the pages of a report share, by file name: the chart library (uPlot 1.6.32, MIT) and the
+/// pages' own scripts. [`crate::files`] writes them beside the pages.
+pub const ASSETS: [(&str, &str); 5] = [
+    ("uPlot.iife.min.js", include_str!("page/assets/uPlot.iife.min.js")),
+    ("uPlot.min.css", include_str!("page/assets/uPlot.min.css")),
+    ("uPlot.LICENSE", include_str!("page/assets/uPlot.LICENSE")),
+    ("charts.js", include_str!("page/assets/charts.js")),
+    ("page.js", include_str!("page/assets/page.js")),
+];
 
 /// The page of one run. It links to its neighbours as [`crate::files::write`] places them.
 ///
@@ -30,11 +44,26 @@ pub fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Resul
     render("index.html", view::index(runs, folders, not_run))
 }
 
+/// The page of what a suite covers: requirements that no run proves, and the states and events that
+/// the firmware was put through.
+///
+/// # Errors
+/// As [`run`].
+pub fn coverage(runs: &[Judged<'_>]) -> Result<String, Error> {
+    render("coverage.html", reach::view(runs))
+}
+
 fn render(name: &str, mut view: serde_json::Value) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    for (name, source) in [("frame.html", FRAME), ("run.html", RUN), ("index.html", INDEX)] {
+    let templates = [
+        ("frame.html", FRAME),
+        ("run.html", RUN),
+        ("index.html", INDEX),
+        ("coverage.html", COVERAGE),
+    ];
+    for (name, source) in templates {
         environment.add_template(name, source)?;
     }
     view["style"] = json!(STYLE);

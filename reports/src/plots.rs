@@ -4,6 +4,7 @@
 //! drawn.
 
 mod bursts;
+pub(crate) mod data;
 mod distribution;
 mod heat_map;
 mod lanes;
@@ -30,6 +31,9 @@ pub struct Chart {
     pub title: String,
     /// The picture.
     pub svg: String,
+    /// What it is drawn from, for a chart that can be zoomed; where there is none, the picture
+    /// stands alone.
+    pub data: Option<serde_json::Value>,
 }
 
 impl Chart {
@@ -63,7 +67,7 @@ fn single(title: &str, panel: &Panel, span: (SimTime, SimTime)) -> Option<Chart>
         panel::time_axis(pen, &time, 256.0, "time");
         panel::beyond(pen, &panel.far, 256.0);
     });
-    Some(Chart { title: title.into(), svg })
+    Some(Chart { title: title.into(), svg, data: Some(data::of(panel, span)) })
 }
 
 /// Panels over the same time below each other, each with its legend.
@@ -86,7 +90,7 @@ pub(crate) fn stacked(title: &str, panels: &[Panel], span: (SimTime, SimTime)) -
         let far: Vec<_> = panels.iter().flat_map(|panel| panel.far.clone()).collect();
         panel::beyond(pen, &far, bottom);
     });
-    Some(Chart { title: title.into(), svg })
+    Some(Chart { title: title.into(), svg, data: None })
 }
 
 /// What runs along the lower edge of a chart that is not over time.
@@ -115,7 +119,7 @@ pub(crate) fn plain(title: &str, panel: &Panel<f64>, axes: Axes) -> Option<Chart
         panel::time_axis(pen, &axis, 296.0, axes.name);
         panel::beyond(pen, &panel.far, 296.0);
     });
-    Some(Chart { title: title.into(), svg })
+    Some(Chart { title: title.into(), svg, data: None })
 }
 
 #[cfg(test)]

@@ -47,6 +47,15 @@ impl Measure {
         }
     }
 
+    /// Its place in [`Measure::ALL`].
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Detect => 0,
+            Self::GateOff => 1,
+            Self::CurrentZero => 2,
+        }
+    }
+
     /// Its name for people.
     #[must_use]
     pub fn name(self) -> String {

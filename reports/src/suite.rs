@@ -23,6 +23,8 @@ pub struct Kept {
     pub waterfalls: Vec<Waterfall>,
     /// As [`Judged::invariants`].
     pub invariants: Vec<crate::Held>,
+    /// As [`Judged::reached`].
+    pub reached: crate::Reached,
 }
 
 impl Kept {
@@ -37,8 +39,8 @@ impl Kept {
             digest: judged.trace.digest.clone(),
             ..Trace::aborted(SimTime::ZERO, String::new())
         };
-        let Judged { verdict, findings, coverage, waterfalls, invariants, .. } = judged;
-        Self { trace, verdict, findings, coverage, waterfalls, invariants }
+        let Judged { verdict, findings, coverage, waterfalls, invariants, reached, .. } = judged;
+        Self { trace, verdict, findings, coverage, waterfalls, invariants, reached }
     }
 
     /// The run as it was judged, without what was dropped.
@@ -52,6 +54,7 @@ impl Kept {
             coverage: self.coverage.clone(),
             waterfalls: self.waterfalls.clone(),
             invariants: self.invariants.clone(),
+            reached: self.reached.clone(),
         }
     }
 }

@@ -8,7 +8,8 @@
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
 //! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of
 //! what can break, [`waiting`] for what is known and not served yet, [`runner`] for running many,
-//! [`spread`] for one with many seeds. `cases` makes many scenarios of one file.
+//! [`spread`] for one with many seeds, [`sweep`] for one at many phases of the front
+//! end's scan. `cases` makes many scenarios of one file.
 
 mod actions;
 mod cases;
@@ -46,6 +47,7 @@ pub mod spread;
 mod start;
 mod steps;
 pub mod suite;
+pub mod sweep;
 mod thresholds;
 pub mod tolerance;
 pub mod waiting;

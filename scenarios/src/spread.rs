@@ -30,7 +30,7 @@ pub fn suite() -> Vec<Scenario> {
     embedded("spread", FILES, &Options::default())
 }
 
-/// What became of the run with one seed.
+/// What became of one of many runs of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seeded<T> {
     /// What was kept of its trace.
@@ -56,22 +56,35 @@ pub fn run_seeds<T: Send>(
     on_progress: impl Fn() + Sync,
     cancel: &AtomicBool,
 ) -> Result<Vec<Seeded<T>>, rayon::ThreadPoolBuildError> {
+    let variant = |seed: u64| with_seed(&scenario.setup, seed);
+    run_variants(variant, seeds, jobs, keep, on_progress, cancel)
+}
+
+/// Runs the numbered variants of a set-up side by side, as [`run_seeds`] does with its seeds.
+pub(crate) fn run_variants<T: Send>(
+    variant: impl Fn(u64) -> Setup + Sync,
+    numbers: Range<u64>,
+    jobs: usize,
+    keep: impl Fn(u64, &Trace) -> T + Sync,
+    on_progress: impl Fn() + Sync,
+    cancel: &AtomicBool,
+) -> Result<Vec<Seeded<T>>, rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
-    let one = |seed: u64| {
+    let one = |number: u64| {
         if cancel.load(Ordering::Relaxed) {
             return Seeded::Cancelled;
         }
-        let setup = with_seed(&scenario.setup, seed);
+        let setup = variant(number);
         let kept = match contained(|| sim::bench::run(&setup)) {
-            Ending::Ran(trace) => Seeded::Kept(keep(seed, &trace)),
+            Ending::Ran(trace) => Seeded::Kept(keep(number, &trace)),
             Ending::Aborted(why) => Seeded::Aborted(why),
             Ending::Cancelled => Seeded::Cancelled,
         };
         on_progress();
         kept
     };
-    let seeds: Vec<u64> = seeds.collect();
-    Ok(pool.install(|| seeds.into_par_iter().map(one).collect()))
+    let numbers: Vec<u64> = numbers.collect();
+    Ok(pool.install(|| numbers.into_par_iter().map(one).collect()))
 }
 
 fn with_seed(setup: &Setup, seed: u64) -> Setup {

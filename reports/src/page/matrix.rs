@@ -34,6 +34,7 @@ pub(super) fn rows(
         json!({
             "id": it.id,
             "text": it.requirement.text,
+            "find": super::view::find_requirement(runs, it),
             "verdict": it.exercised.unwrap_or(Grade::Untested).word(),
             "cells": cells,
         })

@@ -1,6 +1,6 @@
 //! What the pages show, and that they are closed to the world.
 
-use super::{index, run};
+use super::{ASSETS, coverage, index, run};
 use crate::judge;
 use crate::testbench::{cold_charge, lookup, quiet, scenario, short_circuit};
 use sim::time::SimTime;
@@ -15,11 +15,48 @@ fn a_page_needs_no_network() {
     let (wanted, trace) = cold_charge();
     let runs = [judge(&wanted, &trace, &lookup)];
     let suite = index(&runs, &["folder".into()], &[]).unwrap();
-    for page in [short_page(), run(&runs[0]).unwrap(), suite] {
-        for foreign in ["http://", "https://", "<script", "<link", "@import", "url("] {
+    for page in [short_page(), run(&runs[0]).unwrap(), suite, coverage(&runs).unwrap()] {
+        for foreign in ["http://", "https://", "@import", "url(", "src=\"/", "href=\"/"] {
             assert!(!page.contains(foreign), "{foreign}");
         }
+        let known = |name: &str| ASSETS.iter().any(|(asset, _)| *asset == name);
+        for named in page.split("assets/").skip(1) {
+            let name = named.split('"').next().unwrap();
+            assert!(known(name), "{name} is written beside the page");
+        }
     }
+}
+
+#[test]
+fn the_data_of_the_charts_is_json_that_no_text_can_end() {
+    let (mut wanted, trace) = short_circuit();
+    wanted.thresholds[0].label = "</script><b>".into();
+    let page = run(&judge(&wanted, &trace, &lookup)).unwrap();
+    let (_, rest) = page.split_once("id=\"chart-data\">").unwrap();
+    let (data, _) = rest.split_once("</script>").unwrap();
+    let charts: serde_json::Value = serde_json::from_str(data).unwrap();
+    let charts = charts.as_array().unwrap();
+    assert!(!charts.is_empty());
+    for chart in charts {
+        for series in chart["series"].as_array().unwrap() {
+            let times = series["x"].as_array().unwrap();
+            let values = series["y"].as_array().or(series["high"].as_array()).unwrap();
+            assert_eq!(times.len(), values.len());
+            let rising = times.windows(2).all(|pair| pair[0].as_f64() < pair[1].as_f64());
+            assert!(rising, "{}", series["label"]);
+        }
+    }
+    let figures = page.matches("<figure").count();
+    assert_eq!(figures, charts.len());
+}
+
+#[test]
+fn the_page_of_coverage_names_what_no_run_tests() {
+    let (wanted, trace) = short_circuit();
+    let page = coverage(&[judge(&wanted, &trace, &lookup)]).unwrap();
+    assert!(page.contains("SC enters in "), "the matrix");
+    let (_, missing) = page.split_once("Requirements that no run names").unwrap();
+    assert!(missing.contains(">PS-OV-3<") && !missing.contains(">PS-SCP-1<"));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What the templates are given: names and numbers, already in words.
 
-use super::{matrix, summed};
+use super::{Summed, matrix, summed};
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
 use crate::provenance;
 use crate::result::{level, tolerance};
 use crate::verdict::{Amount, Finding, Grade, Verdict};
+use crate::plots::Chart;
 use crate::{Judged, plots, show};
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
@@ -30,7 +31,9 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
         "unchanged": unchanged(judged),
-        "charts": charts.into_iter().map(|chart| chart.svg).collect::<Vec<_>>(),
+        "charts": figures(&charts),
+        "chart_data": chart_data(&charts),
+        "assets": "../assets",
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(&trace.ledger),
         "events": listed.iter().map(event).collect::<Vec<_>>(),
@@ -40,6 +43,23 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "reproduce": reproduce(judged),
         "has_bursts": trace.bursts.iter().any(|burst| !burst.is_empty()),
     })
+}
+
+/// The charts in their order; those that can be zoomed with their place in the data.
+fn figures(charts: &[Chart]) -> Vec<Value> {
+    let mut next = 0..;
+    let figure = |chart: &Chart| {
+        let index = chart.data.as_ref().and_then(|_| next.next());
+        json!({"title": chart.title, "svg": chart.svg, "index": index})
+    };
+    charts.iter().map(figure).collect()
+}
+
+/// The data of the charts that can be zoomed, as a script element may hold it: no text in it can
+/// end the element.
+fn chart_data(charts: &[Chart]) -> String {
+    let data: Vec<_> = charts.iter().filter_map(|chart| chart.data.as_ref()).collect();
+    json!(data).to_string().replace('<', "\\u003c")
 }
 
 fn paragraphs(text: &str) -> Vec<String> {
@@ -227,6 +247,7 @@ pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -
     let proven = requirements.iter().filter(|it| it.exercised == Some(Grade::Pass)).count();
     json!({
         "verdict": worst.word(),
+        "assets": "assets",
         "not_run": not_run,
         "headline": match runs {
             [one] => one.scenario.title.clone(),
@@ -250,11 +271,29 @@ pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -
             "verdict": it.exercised.unwrap_or(Grade::Untested).word(),
             "text": it.requirement.text,
             "values": it.requirement.values,
+            "find": find_requirement(runs, it),
             "runs": it.runs.iter().map(|&index| json!({
                 "id": runs[index].scenario.id, "folder": folders[index],
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
+}
+
+/// The words by which a requirement is found.
+pub(super) fn find_requirement(runs: &[Judged<'_>], it: &Summed<'_>) -> String {
+    let verdict = it.exercised.unwrap_or(Grade::Untested).word();
+    let runs = it.runs.iter().map(|&index| runs[index].scenario.id.as_str());
+    let words = [it.id, verdict, it.requirement.text.as_str()];
+    words.into_iter().chain(runs).collect::<Vec<_>>().join(" ")
+}
+
+/// The words by which a run is found.
+fn find_run(run: &Judged<'_>) -> String {
+    let scenario = run.scenario;
+    let words =
+        [&scenario.id, &scenario.title, &scenario.product].into_iter().map(String::as_str);
+    let more = scenario.spec.iter().chain(&scenario.covers).map(String::as_str);
+    words.chain(more).chain([run.verdict.word()]).collect::<Vec<_>>().join(" ")
 }
 
 /// Such as `310 of 325`.
@@ -297,6 +336,7 @@ fn row(run: &Judged<'_>, folder: &str) -> Value {
     json!({
         "id": run.scenario.id,
         "folder": folder,
+        "find": find_run(run),
         "title": run.scenario.title,
         "product": run.scenario.product,
         "simulated": long(run.scenario.setup.duration),

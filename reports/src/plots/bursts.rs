@@ -140,7 +140,7 @@ impl View<'_> {
             let name = format!("time after {}", show::moment(self.origin));
             time_axis(pen, &time, top + 316.0, &name);
         });
-        Some(Chart { title: self.title.clone(), svg })
+        Some(Chart { title: self.title.clone(), svg, data: None })
     }
 
     fn current(&self) -> Panel {

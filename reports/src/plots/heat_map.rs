@@ -39,7 +39,7 @@ pub(super) fn chart(judged: &Judged<'_>) -> Option<Chart> {
         pen.title(title);
         map.draw(pen);
     });
-    Some(Chart { title: title.into(), svg })
+    Some(Chart { title: title.into(), svg, data: None })
 }
 
 impl Map {

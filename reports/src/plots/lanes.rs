@@ -53,7 +53,7 @@ pub(super) fn chart(judged: &Judged<'_>) -> Option<Chart> {
         }
         time_axis(pen, &time, bottom, "time");
     });
-    Some(Chart { title: title.into(), svg })
+    Some(Chart { title: title.into(), svg, data: None })
 }
 
 fn span(trace: &Trace) -> Option<(SimTime, SimTime)> {

@@ -54,7 +54,7 @@ fn rows(entry: &Entry, runs: usize) -> Vec<Line> {
 }
 
 /// The protection, and its how many-th entry if it is not the first.
-pub(super) fn name(entry: &Entry) -> String {
+pub(crate) fn name(entry: &Entry) -> String {
     let reason = show::reasons(entry.reason);
     match entry.occurrence {
         1 => reason,
@@ -71,12 +71,12 @@ fn row(measured: &Measured) -> Line {
 }
 
 /// A percentile as people read it: a tenth of a microsecond is enough, and so are four digits.
-pub(super) fn time(measured: &Measured, percent: usize) -> String {
+pub(crate) fn time(measured: &Measured, percent: usize) -> String {
     show::rounded(measured.percentile(percent))
 }
 
 /// The window and how many lie outside.
-pub(super) fn allowed(measured: &Measured) -> String {
+pub(crate) fn allowed(measured: &Measured) -> String {
     let Some(window) = measured.window else { return "no window known".into() };
     let ends = format!("{} to {}", show::rounded(window.low), show::rounded(window.high));
     match measured.outside {
