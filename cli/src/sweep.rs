@@ -23,6 +23,8 @@ pub(crate) fn sweep(wanted: &Wanted, global: &Global) -> Exit {
         Ok(scenarios) => scenarios,
         Err(diagnostics) => return invalid(&diagnostics, global),
     };
+    let (scenarios, waiting) = input::without_waiting(scenarios);
+    waiting.iter().for_each(|line| output::message(line));
     if let Err(error) = reports::files::probe(&wanted.out) {
         output::message(&format!("error: {error}"));
         return Exit::Invalid;

@@ -43,6 +43,9 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "findings": it.findings,
         })).collect::<Vec<_>>(),
         "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
+        "reached": judged.reached.pairs().map(|(state, event, times)| json!({
+            "state": state, "event": event, "times": times,
+        })).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(judged),

@@ -2,6 +2,7 @@
 //! phase between two samples, not only at the one that a file happens to name.
 
 use crate::expect::{Check, EventPattern, Scenario};
+use crate::load::Options;
 use crate::spread::{Seeded, run_variants};
 use crate::suite::embedded;
 use bms_core::protect::Reasons;
@@ -33,7 +34,7 @@ pub const TEMPERATURE_SCAN: Span = Span::from_millis(1_000);
 /// Never: the suite is part of the program and a test reads it.
 #[must_use]
 pub fn suite() -> Vec<Scenario> {
-    embedded("sweep", FILES)
+    embedded("sweep", FILES, &Options::default())
 }
 
 /// The scan that a scenario's protections wait for: that of the thermistors if it expects one of
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [lying, embedded] = lying_and_embedded("sweep", FILES);
+        let [lying, embedded] = lying_and_embedded("sweep", FILES, &Options::default());
         assert_eq!(lying, embedded);
     }
 

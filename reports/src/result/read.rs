@@ -7,7 +7,7 @@ use super::run;
 use crate::chain::{Stage, Step};
 use crate::suite::Kept;
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict};
-use crate::{Covered, Finding, Grade, Held, RequirementText, Waterfall, show};
+use crate::{Covered, Finding, Grade, Held, Reached, RequirementText, Waterfall, show};
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
@@ -37,8 +37,17 @@ pub(crate) fn kept(document: &Value, scenario: &Scenario) -> Option<Kept> {
         coverage: list(&document["requirements"], covered)?,
         waterfalls: list(&document["waterfalls"], waterfall)?,
         invariants: list(&document["invariants"], invariant)?,
+        reached: reached(&document["reached"])?,
     };
     (run(&kept.judged(scenario)) == *document).then_some(kept)
+}
+
+fn reached(value: &Value) -> Option<Reached> {
+    let mut all = Reached::default();
+    for pair in value.as_array()? {
+        all.add(text(&pair["state"])?, text(&pair["event"])?, pair["times"].as_u64()?);
+    }
+    Some(all)
 }
 
 fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
