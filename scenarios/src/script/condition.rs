@@ -242,6 +242,6 @@ fn report_absent(sink: &Sink, signal: Signal, name: &Text<'_>, scope: &Scope<'_>
         _ => return,
     };
     let problem =
-        Problem::new(format!("there is no `{}` in this run", name.text), { name.span.clone() });
+        Problem::new(format!("there is no `{}` in this run", name.text), name.span.clone());
     sink.report(problem.label(why));
 }
