@@ -202,6 +202,23 @@ fn definitions() -> Value {
             "pattern": format!(r"^\s*[-+\u2212]?\s*{parts}$"),
         }));
     }
+    let ids: Vec<_> = requirements::all().iter().map(|row| row.id.as_str()).collect();
+    let axis = json!({"$ref": "#/$defs/axis"});
+    defs.insert(
+        "requirement".to_owned(),
+        json!({
+            "description": "A requirement: packtwin explain shows it.",
+            "anyOf": [{ "enum": ids }, axis],
+        }),
+    );
+    let phase = json!({"type": "string", "pattern": "^phase .+ (begins|ends)$"});
+    defs.insert(
+        "event".to_owned(),
+        json!({
+            "description": "An event, such as \"SC enters\".",
+            "anyOf": [{ "enum": events() }, phase, axis],
+        }),
+    );
     defs.insert(
         "axis".to_owned(),
         json!({
