@@ -129,7 +129,6 @@ mod tests {
             bursts: Vec::new(),
             alarms: Vec::new(),
             ledger: Ledger::default(),
-            marks: Vec::new(),
             stats: Stats::default(),
             digest: String::new(),
         }
