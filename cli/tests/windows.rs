@@ -158,7 +158,7 @@ fn a_chip_within_its_datasheet_lies_in_the_windows_of_its_datasheet() {
     }
 }
 
-/// A delay one second too long, a release off by 1 mV (a second of the ramp) either way, a limit
+/// A delay one second too long, a release off by one step of the chip, 5 mV, either way, a limit
 /// that is not reached.
 #[test]
 fn a_product_that_is_off_falls_out_of_its_windows() {
@@ -170,9 +170,9 @@ fn a_product_that_is_off_falls_out_of_its_windows() {
     };
     let longer = wrong(|it| it.voltage.over_delay = Duration::from_secs(2));
     assert_eq!(longer, [Grade::Fail, Grade::Fail, Grade::Pass]);
-    let lower = wrong(|it| it.voltage.over_release = Millivolts(3_549));
+    let lower = wrong(|it| it.voltage.over_release = Millivolts(3_545));
     assert_eq!(lower, [Grade::Pass, Grade::Pass, Grade::Fail]);
-    let higher = wrong(|it| it.voltage.over_release = Millivolts(3_551));
+    let higher = wrong(|it| it.voltage.over_release = Millivolts(3_555));
     assert_eq!(higher, [Grade::Pass, Grade::Pass, Grade::Fail]);
     let never = wrong(|it| it.voltage.over = Millivolts(3_900));
     assert_eq!(never[0], Grade::Fail);
