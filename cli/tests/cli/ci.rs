@@ -30,7 +30,7 @@ fn the_junit_file_has_a_suite_per_file_and_fails_where_the_run_does() {
     let found: Vec<_> = suites.iter().map(bad).collect();
     assert_eq!(found[..3], [(false, false), (true, false), (true, false)]);
     assert!(found[3].1, "what could not go on is an error");
-    assert!(text.contains("packtwin replay 'b-bad@set/b-bad.toml#blake3="), "{text}");
+    assert!(text.contains("b-bad@set/b-bad.toml#blake3="), "{text}");
 }
 
 #[test]
