@@ -1,10 +1,20 @@
 //! The command line: what can be asked, and the help that explains it.
 
+mod ci;
+mod explain;
 mod fit;
+mod run;
+mod schema;
 
+pub(crate) use ci::{Completions, Diff, Man, Replay};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use explain::EXPLAIN_EXAMPLES;
+pub(crate) use explain::Explain;
 use fit::FIT_EXAMPLES;
 pub(crate) use fit::{CellWords, CurrentSign, Fit, HeldOut};
+pub(crate) use run::{Annotations, Ci, Run};
+pub(crate) use schema::{Files, New, Schema, World};
+use schema::{NEW_EXAMPLES, SCHEMA_EXAMPLES};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -13,6 +23,10 @@ Examples:
   packtwin run my-scenarios/            every scenario file in a folder
   packtwin run cold.toml --seed 7       one file with another seed
   packtwin run --json | jq .verdict     machine-readable results
+  packtwin run --filter 's02*'          some of them; --list shows which
+  packtwin run --junit junit.xml        for a CI system
+  packtwin run big/ --resume            go on after Ctrl-C
+  packtwin diff before/ after/          what a change has moved
   packtwin spread                       trip times of 1,000 boards
   packtwin check my-scenarios/          find every mistake without running
   packtwin age lfp-280ah                a pack after 1,000 cycles
@@ -23,6 +37,7 @@ Exit codes:
   1    a verdict failed or is untested
   2    wrong usage, or an invalid or unreadable input
   3    a run was aborted by its own fault
+  4    diff: something moved beyond its budget
   130  interrupted; finished runs are kept";
 
 const CHECK_EXAMPLES: &str = "\
@@ -141,7 +156,13 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Replay scenarios in parallel, judge them, write the report
     #[command(after_help = EXAMPLES)]
-    Run(Run),
+    Run(Box<Run>),
+    /// Compare two results: what moved, which verdicts changed, what is new or gone
+    #[command(after_help = ci::DIFF_EXAMPLES)]
+    Diff(Diff),
+    /// Run a recorded run again and compare it with its record
+    #[command(after_help = ci::REPLAY_EXAMPLES)]
+    Replay(Replay),
     /// Run each scenario with many seeds, each a board within the datasheet's tolerances, and show
     /// how the times of its trips are spread
     #[command(after_help = SPREAD_EXAMPLES)]
@@ -157,37 +178,28 @@ pub(crate) enum Command {
     #[command(after_help = FIT_EXAMPLES)]
     Fit(Box<Fit>),
 
+    /// Show a requirement: its values, cause and window, the scenarios that cite it, and how they
+    /// fared
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+
     /// List the faults that a scenario can inject, or show one
     #[command(after_help = FAULTS_EXAMPLES)]
     Faults(Faults),
-}
 
-/// `packtwin run`.
-#[derive(Args, Debug)]
-pub(crate) struct Run {
-    /// Scenario files, folders of them, or - for standard input; none for the embedded suite
-    #[arg(value_name = "FILE|DIR")]
-    pub(crate) inputs: Vec<PathBuf>,
+    /// Write a commented scenario to start from
+    #[command(after_help = NEW_EXAMPLES)]
+    New(New),
+    /// Print the JSON Schema of scenario, cell or product files, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(Schema),
 
-    /// Folder for the report
-    #[arg(short, long, value_name = "DIR", default_value = "packtwin-report")]
-    pub(crate) out: PathBuf,
-
-    /// Runs at the same time; if not given RAYON_NUM_THREADS, or as many as processors
-    #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
-    pub(crate) jobs: Option<usize>,
-
-    /// Seed of every run, instead of the files' own
-    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
-    pub(crate) seed: Option<u64>,
-
-    /// How exact the virtual hardware is, instead of the files' own
-    #[arg(long, value_enum)]
-    pub(crate) tolerance: Option<Tolerance>,
-
-    /// At which seam the front end is attached, instead of the files' own
-    #[arg(long, value_enum)]
-    pub(crate) front_end: Option<FrontEnd>,
+    /// Print what a shell needs to complete commands
+    #[command(after_help = ci::COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the manual page, or write one per command into a folder
+    #[command(after_help = ci::MAN_EXAMPLES)]
+    Man(Man),
 }
 
 /// `packtwin spread`.

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Invalid,
     /// A run was aborted by its own fault.
     Aborted,
+    /// A comparison: something moved beyond its budget.
+    Moved,
     /// Interrupted by the user.
     Interrupted,
 }
@@ -24,6 +26,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Invalid => 2,
             Exit::Aborted => 3,
+            Exit::Moved => 4,
             Exit::Interrupted => 130,
         })
     }

@@ -47,7 +47,11 @@ fn list(found: &[&Requirement], global: &Global) -> Exit {
             let _ = writeln!(text, "{:14}{}", "", it.values);
         }
     }
-    let _ = write!(text, "\n{}; `packtwin explain ID` shows one", show::counted(found.len(), "requirement"));
+    let _ = write!(
+        text,
+        "\n{}; `packtwin explain ID` shows one",
+        show::counted(found.len(), "requirement")
+    );
     show_text(&text)
 }
 
@@ -98,7 +102,8 @@ fn rule_text(text: &mut String, rule: &Ruled) {
     }
     for window in &rule.windows {
         let tolerance = allowed(window.early, window.late);
-        let _ = writeln!(text, "  {:<9} {} {tolerance}", mode(window), show::span(Span(window.at.0)));
+        let _ =
+            writeln!(text, "  {:<9} {} {tolerance}", mode(window), show::span(Span(window.at.0)));
         for part in window.budget.iter().filter(|part| part.early.0 + part.late.0 > 0) {
             let _ = writeln!(text, "{:12}{}  {}", "", allowed(part.early, part.late), part.why);
         }

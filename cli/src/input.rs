@@ -1,8 +1,15 @@
 //! From names on the command line to checked scenarios.
 
+use scenarios::load::Options;
 use scenarios::{Diagnostics, Scenario};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// What standard input is called in messages and results.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+
+/// What the IDs of scenarios from standard input begin with.
+pub(crate) const STANDARD_INPUT_STEM: &str = "stdin";
 
 /// Those that run, and for each of the others a line that says why it waits.
 pub(crate) fn without_waiting(scenarios: Vec<Scenario>) -> (Vec<Scenario>, Vec<String>) {
@@ -20,13 +27,24 @@ pub(crate) fn waits(scenario: &Scenario) -> String {
 /// # Errors
 /// Everything that is wrong with any of them.
 pub(crate) fn load(inputs: &[PathBuf]) -> Result<Vec<Scenario>, Diagnostics> {
+    load_with(inputs, &Options::default())
+}
+
+/// As [`load`], with what the command line says otherwise.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn load_with(
+    inputs: &[PathBuf],
+    options: &Options,
+) -> Result<Vec<Scenario>, Diagnostics> {
     if inputs.is_empty() {
-        return Ok(scenarios::suite());
+        return Ok(scenarios::suite::suite_with(options));
     }
     let mut found = Vec::new();
     let mut wrong = Diagnostics::default();
     for input in inputs {
-        match load_one(input) {
+        match load_one(input, options) {
             Ok(loaded) => found.extend(loaded),
             Err(diagnostics) => wrong.extend(diagnostics),
         }
@@ -34,14 +52,14 @@ pub(crate) fn load(inputs: &[PathBuf]) -> Result<Vec<Scenario>, Diagnostics> {
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
 }
 
-fn load_one(input: &Path) -> Result<Vec<Scenario>, Diagnostics> {
+fn load_one(input: &Path, options: &Options) -> Result<Vec<Scenario>, Diagnostics> {
     if input == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-        scenarios::load::load_bytes("standard input", "stdin", read)
+        scenarios::load::load_bytes(STANDARD_INPUT, STANDARD_INPUT_STEM, read, options)
     } else if input.is_dir() {
-        scenarios::load_dir(input)
+        scenarios::load::load_dir_with(input, options)
     } else {
-        scenarios::load(input)
+        scenarios::load::load_with(input, options)
     }
 }

@@ -12,6 +12,7 @@ use crate::show;
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, Expectation, Signal, Times};
+use sim::reported::Reported;
 use sim::trace::Trace;
 
 pub(crate) use values::moved_j;
@@ -119,6 +120,14 @@ pub(crate) fn unit(signal: Signal) -> Unit {
         | Signal::Ambient => Unit::Celsius,
         Signal::SocEstimate | Signal::Soc(_) | Signal::SocMax | Signal::SocMin => Unit::Share,
         Signal::Charge => Unit::Coulomb,
+        Signal::Reported(what) | Signal::Deviation(what) => match what {
+            Reported::Current => Unit::Ampere,
+            Reported::CellHottest
+            | Reported::CellColdest
+            | Reported::MosHottest
+            | Reported::MosColdest => Unit::Celsius,
+            _ => Unit::Volt,
+        },
         _ => Unit::Volt,
     }
 }
@@ -126,3 +135,7 @@ pub(crate) fn unit(signal: Signal) -> Unit {
 #[cfg(test)]
 #[path = "checks/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "checks/span_tests.rs"]
+mod span_tests;

@@ -154,5 +154,5 @@ pub(crate) fn matches(pattern: &EventPattern, event: &Event) -> bool {
 
 /// A signal in a row, in its unit; none where the row does not hold it.
 pub(crate) fn read(row: &Row, signal: Signal) -> Option<f64> {
-    signal.read(&row.truth, &row.decision)
+    signal.of(row)
 }

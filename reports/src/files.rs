@@ -1,6 +1,9 @@
 //! The report on disk: pages, tables and results, none of them ever half-written.
 
+use crate::suite::{Kept, Suite};
 use crate::{Judged, page, result, sheets};
+use scenarios::Scenario;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,28 +70,72 @@ fn hint(error: &io::Error) -> &'static str {
 /// # Errors
 /// The first folder or file that cannot be written, with a hint. Files written before it stay.
 pub fn write(dir: &Path, runs: &[Judged<'_>]) -> Result<Written, ReportError> {
-    write_part(dir, runs, &[])
+    let suite = Suite::of(runs.to_vec());
+    let mut files = Vec::new();
+    for (run, folder) in suite.runs.iter().zip(&suite.folders) {
+        files.extend(write_run(dir, folder, run)?);
+    }
+    let written = write_suite(dir, &suite)?;
+    files.extend(written.files);
+    Ok(Written { index: written.index, files })
 }
 
-/// As [`write()`], where the scenarios `not_run` were asked for and never begun; the report says
-/// so.
+/// Writes the files of one run into a folder beside those of its suite, the result last: where it
+/// stands, the others do. Files that stand there already are replaced as by [`write()`].
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_part(
-    dir: &Path,
-    runs: &[Judged<'_>],
-    not_run: &[&str],
-) -> Result<Written, ReportError> {
+pub fn write_run(dir: &Path, folder: &str, run: &Judged<'_>) -> Result<Vec<PathBuf>, ReportError> {
     let mut writer = Writer::new(dir);
-    let folders = folders(runs);
-    for (run, folder) in runs.iter().zip(&folders) {
-        writer.run(run, folder)?;
-    }
-    writer.put("result.json", pretty(&result::suite(runs, &folders, not_run)))?;
-    let index = page::index(runs, &folders, not_run);
+    writer.run(run, folder)?;
+    Ok(writer.files)
+}
+
+/// Writes what stands above the runs of a suite: its page and its result.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_suite(dir: &Path, suite: &Suite<'_>) -> Result<Written, ReportError> {
+    let mut writer = Writer::new(dir);
+    writer.put("result.json", pretty(&result::suite(suite)))?;
+    let not_run: Vec<&str> = suite.not_run.iter().map(|it| it.id.as_str()).collect();
+    let index = page::index(&suite.runs, &suite.folders, &not_run);
     let index = writer.put("index.html", index.map_err(|what| what.to_string()))?;
     Ok(Written { index, files: writer.files })
+}
+
+/// Writes a file of its own, such as a summary, whole or not at all; makes its folder if it is
+/// missing.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Writer::new(folder).put(&name.unwrap_or_default(), Ok(text)).map(|_| ())
+}
+
+/// The table of events of a run, in its folder.
+const EVENTS: &str = "events.csv";
+
+/// The table of rows of a run, in its folder.
+const TRACE: &str = "trace.csv";
+
+/// The tables that [`write_run`] would leave of a run, by their names: events, then rows.
+///
+/// # Errors
+/// A table cannot be made: a fault of the program.
+pub fn tables(run: &Judged<'_>) -> Result<Vec<(&'static str, String)>, csv::Error> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let events = text(sheets::events(&run.trace.events)?);
+    Ok(vec![(EVENTS, events), (TRACE, text(sheets::rows(run.trace)?))])
+}
+
+/// Reads back what [`write_run`] left of a run of `scenario`: what a suite's report needs of it. None
+/// if it is not there, is of something else, or cannot be read back exactly.
+#[must_use]
+pub fn read_run(text: &str, scenario: &Scenario) -> Option<Kept> {
+    result::read::kept(&serde_json::from_str(text).ok()?, scenario)
 }
 
 /// Makes the folder and tries whether a file can be written there, so that nobody waits for runs
@@ -105,11 +152,11 @@ pub fn probe(dir: &Path) -> Result<(), ReportError> {
         .map_err(|source| ReportError::File { path, source })
 }
 
-/// The results of all runs as one JSON document, the same that [`write_part`] leaves in
+/// The results of all runs as one JSON document, the same that [`write_suite`] leaves in
 /// `result.json`.
 #[must_use]
-pub fn document(runs: &[Judged<'_>], not_run: &[&str]) -> String {
-    format!("{:#}", result::suite(runs, &folders(runs), not_run))
+pub fn document(suite: &Suite<'_>) -> String {
+    format!("{:#}", result::suite(suite))
 }
 
 /// One folder name per run: the scenario's name, without what a path could stumble over, and
@@ -119,14 +166,23 @@ pub fn folders(runs: &[Judged<'_>]) -> Vec<String> {
     distinct(runs.iter().map(|run| run.scenario.id.as_str()))
 }
 
+/// A folder name per scenario, as [`folders`] gives them.
+#[must_use]
+pub fn folders_of<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> Vec<String> {
+    distinct(scenarios.map(|scenario| scenario.id.as_str()))
+}
+
 /// A folder name per ID, none twice.
 pub(crate) fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut taken = BTreeSet::new();
+    let mut names = Vec::new();
     for id in ids {
         let plain = folder(id);
         let numbered = (2..).map(|number| format!("{plain}-{number}"));
-        let free = std::iter::once(plain.clone()).chain(numbered).find(|it| !names.contains(it));
-        names.push(free.expect("numbers do not run out"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|it| !taken.contains(it));
+        let free = free.expect("numbers do not run out");
+        taken.insert(free.clone());
+        names.push(free);
     }
     names
 }
@@ -156,14 +212,14 @@ impl<'a> Writer<'a> {
 
     fn run(&mut self, run: &Judged<'_>, folder: &str) -> Result<(), ReportError> {
         let table = |sheet: Result<Vec<u8>, csv::Error>| sheet.map_err(|error| error.to_string());
-        self.put(&format!("{folder}/trace.csv"), table(sheets::rows(run.trace)))?;
-        self.put(&format!("{folder}/events.csv"), table(sheets::events(&run.trace.events)))?;
+        self.put(&format!("{folder}/{TRACE}"), table(sheets::rows(run.trace)))?;
+        self.put(&format!("{folder}/{EVENTS}"), table(sheets::events(&run.trace.events)))?;
         if run.trace.bursts.iter().any(|burst| !burst.is_empty()) {
             self.put(&format!("{folder}/bursts.csv"), table(sheets::bursts(run.trace)))?;
         }
-        self.put(&format!("{folder}/result.json"), pretty(&result::run(run)))?;
         let page = page::run(run).map_err(|error| error.to_string());
         self.put(&format!("{folder}/index.html"), page)?;
+        self.put(&format!("{folder}/result.json"), pretty(&result::run(run)))?;
         Ok(())
     }
 

@@ -2,18 +2,24 @@
 //!
 //! [`judge`] holds a [`Trace`] against its [`Scenario`] and gives a [`Judged`]; everything else
 //! here shows one: [`table`] in a terminal, [`page`] in a browser, [`files`] on disk. Read
-//! [`verdict`] first. [`spread`] judges many runs of one scenario at once; [`age`] shows a pack's life
+//! [`verdict`] first. [`junit`], [`markdown`] and [`annotate`] tell a CI
+//! system, [`diff`] compares two reports. [`spread`] judges many runs of one scenario at once; [`age`] shows a pack's life
 //! on the cycler, [`fit`] how a cell was fitted to measurement.
 //!
 //! No clock, no network, no simulation: equal input gives byte-identical output.
 
 pub mod age;
+pub mod annotate;
 pub mod chain;
 mod checks;
 pub mod coverage;
+pub mod diff;
 mod evidence;
 pub mod files;
 pub mod fit;
+pub mod invariants;
+pub mod junit;
+pub mod markdown;
 pub mod page;
 pub mod plots;
 pub mod provenance;
@@ -21,7 +27,9 @@ mod result;
 mod sheets;
 pub mod show;
 pub mod spread;
+pub mod suite;
 pub mod table;
+mod trouble;
 pub mod verdict;
 
 #[cfg(test)]
@@ -29,6 +37,8 @@ mod testbench;
 
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
+pub use invariants::Held;
+pub use suite::{Kept, Suite};
 pub use verdict::{Finding, Grade, Verdict};
 
 use scenarios::Scenario;
@@ -52,6 +62,8 @@ pub struct Judged<'a> {
     pub coverage: Vec<Covered>,
     /// One per protection entry, in time order.
     pub waterfalls: Vec<Waterfall>,
+    /// Every rule that holds in any run, and what broke it.
+    pub invariants: Vec<Held>,
 }
 
 /// Holds a run against what its scenario expects.
@@ -63,5 +75,6 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let coverage = coverage::of(scenario, &findings, lookup);
     let verdict = verdict::worst(&findings, &coverage);
     let waterfalls = chain::waterfalls(trace);
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls }
+    let invariants = invariants::of(trace);
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants }
 }

@@ -1,10 +1,12 @@
 //! The machine-readable result: `packtwin.result/1`. Units stand in the field names.
 
+pub(crate) mod read;
+
 use crate::chain::{Stage, Waterfall};
 use crate::checks::moved_j;
-use crate::show;
+use crate::suite::{Suite, waiting};
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
-use crate::{Grade, Judged, provenance};
+use crate::{Held, Judged, provenance, show};
 use serde_json::{Map, Value, json};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::SimTime;
@@ -12,6 +14,9 @@ use sim::trace::{AlarmRecord, Outcome};
 
 /// The schema's name and version; the version grows when a field changes its meaning.
 pub(crate) const SCHEMA: &str = "packtwin.result/1";
+
+/// The same of the suite's document; its name is the run's, as it was from the beginning.
+pub(crate) const SUITE_SCHEMA: &str = SCHEMA;
 
 /// The result of one run.
 pub(crate) fn run(judged: &Judged<'_>) -> Value {
@@ -23,6 +28,9 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
         "spec": scenario.spec,
         "product": scenario.product,
         "file": scenario.file,
+        "sources": provenance::sources(scenario).iter().map(|(file, text)| json!({
+            "file": file, "text": text,
+        })).collect::<Vec<_>>(),
         "verdict": judged.verdict.word(),
         "outcome": outcome(&trace.outcome),
         "findings": judged.findings.iter().map(finding).collect::<Vec<_>>(),
@@ -34,6 +42,7 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "verdict": it.verdict.word(),
             "findings": it.findings,
         })).collect::<Vec<_>>(),
+        "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(judged),
@@ -47,45 +56,55 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "version": provenance::VERSION,
             "commit": provenance::COMMIT,
             "file_blake3": provenance::file_digest(scenario),
+            "inputs_blake3": provenance::inputs_digest(scenario),
             "seed": scenario.setup.seed,
             "front_end": level(scenario.setup.front_end),
             "tolerance": tolerance(scenario.setup.tolerance),
             "duration_ns": scenario.setup.duration.0,
             "digest": trace.digest,
+            "command": provenance::command(scenario, &trace.digest),
         },
     })
 }
 
-/// The worst verdict of a suite; what was not run is untested.
-pub(crate) fn suite_verdict(runs: &[Judged<'_>], not_run: &[&str]) -> Grade {
-    let left_out = not_run.first().map(|_| Grade::Untested);
-    runs.iter().map(|run| run.verdict).chain(left_out).max().unwrap_or(Grade::Untested)
-}
-
 /// The result of a suite: the short of every run.
-pub(crate) fn suite(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Value {
+pub(crate) fn suite(suite: &Suite<'_>) -> Value {
+    let ids = |scenarios: &[&scenarios::Scenario]| -> Vec<String> {
+        scenarios.iter().map(|scenario| scenario.id.clone()).collect()
+    };
     json!({
-        "schema": SCHEMA,
-        "verdict": suite_verdict(runs, not_run).word(),
+        "schema": SUITE_SCHEMA,
+        "verdict": suite.verdict().word(),
         "version": provenance::VERSION,
         "commit": provenance::COMMIT,
-        "not_run": not_run,
-        "runs": runs.iter().zip(folders).map(|(run, folder)| json!({
-            "id": run.scenario.id,
-            "title": run.scenario.title,
-            "spec": run.scenario.spec,
-            "product": run.scenario.product,
-            "verdict": run.verdict.word(),
-            "outcome": outcome(&run.trace.outcome),
-            "findings": run.findings.len(),
-            "file": run.scenario.file,
-            "file_blake3": provenance::file_digest(run.scenario),
-            "seed": run.scenario.setup.seed,
-            "tolerance": tolerance(run.scenario.setup.tolerance),
-            "front_end": level(run.scenario.setup.front_end),
-            "digest": run.trace.digest,
-            "result": format!("{folder}/result.json"),
+        "not_run": ids(&suite.not_run),
+        "waiting": suite.waiting.iter().map(|scenario| json!({
+            "id": scenario.id,
+            "title": scenario.title,
+            "file": scenario.file,
+            "for": waiting(scenario),
         })).collect::<Vec<_>>(),
+        "runs": suite.runs.iter().zip(&suite.folders).map(|(run, folder)| short(run, folder))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn short(run: &Judged<'_>, folder: &str) -> Value {
+    json!({
+        "id": run.scenario.id,
+        "title": run.scenario.title,
+        "spec": run.scenario.spec,
+        "product": run.scenario.product,
+        "verdict": run.verdict.word(),
+        "outcome": outcome(&run.trace.outcome),
+        "findings": run.findings.len(),
+        "file": run.scenario.file,
+        "file_blake3": provenance::file_digest(run.scenario),
+        "seed": run.scenario.setup.seed,
+        "tolerance": tolerance(run.scenario.setup.tolerance),
+        "front_end": level(run.scenario.setup.front_end),
+        "digest": run.trace.digest,
+        "result": format!("{folder}/result.json"),
     })
 }
 
@@ -172,7 +191,8 @@ fn limit(limit: &Limit) -> Value {
         Limit::Words(words) => json!({"words": words}),
         Limit::Band(low, high, unit) => ends(*low, *high, *unit),
         Limit::Leds(leds) => json!({"leds": leds}),
-        Limit::Run | Limit::Open => Value::Null,
+        Limit::Run => json!({"to_end": true}),
+        Limit::Open => Value::Null,
     }
 }
 
@@ -211,6 +231,17 @@ fn waterfall(waterfall: &Waterfall) -> Value {
     })
 }
 
+fn invariant(held: &Held) -> Value {
+    let broken = held.broken.as_ref();
+    json!({
+        "id": held.rule.id(),
+        "text": held.rule.text(),
+        "held": broken.is_none(),
+        "at_ns": broken.map(|(at, _)| at.0),
+        "why": broken.map(|(_, why)| why.clone()),
+    })
+}
+
 fn alarm(record: &AlarmRecord) -> Value {
     json!({
         "at_us": record.at_us,
@@ -229,6 +260,7 @@ fn ledger(judged: &Judged<'_>) -> Value {
         "path_heat_j": number(book.path_heat_j),
         "balance_heat_j": number(book.balance_heat_j),
         "board_j": number(book.board_j),
+        "heater_j": number(book.heater_j),
         "port_j": number(book.port_j),
         "closure_j": number(book.closure_j()),
         "moved_j": number(moved_j(judged.trace)),

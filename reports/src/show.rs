@@ -5,6 +5,7 @@ use bms_core::indicate::{Led, Leds};
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use scenarios::expect::{EventPattern, Signal};
+use sim::reported::Reported;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch};
 
@@ -254,6 +255,8 @@ fn conducts(on: bool) -> &'static str {
 #[must_use]
 pub fn signal(signal: Signal) -> String {
     match signal {
+        Signal::Reported(what) => format!("reported {}", reported(what)),
+        Signal::Deviation(what) => format!("error of the reported {}", reported(what)),
         Signal::Current => "pack current".into(),
         Signal::Port => "port voltage".into(),
         Signal::Pack => "pack voltage".into(),
@@ -272,6 +275,20 @@ pub fn signal(signal: Signal) -> String {
         Signal::SocMax => "highest true SOC".into(),
         Signal::SocMin => "lowest true SOC".into(),
         Signal::Charge => "charge into the pack".into(),
+    }
+}
+
+fn reported(what: Reported) -> String {
+    match what {
+        Reported::Current => "current".into(),
+        Reported::Pack => "pack voltage".into(),
+        Reported::CellMax => "highest cell".into(),
+        Reported::CellMin => "lowest cell".into(),
+        Reported::Cell(cell) => format!("cell {}", cell + 1),
+        Reported::CellHottest => "hottest cell sensor".into(),
+        Reported::CellColdest => "coldest cell sensor".into(),
+        Reported::MosHottest => "hottest MOSFET sensor".into(),
+        Reported::MosColdest => "coldest MOSFET sensor".into(),
     }
 }
 

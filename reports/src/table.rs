@@ -1,9 +1,12 @@
 //! Verdicts as plain text for a terminal, at most 100 columns wide. The caller adds the colour.
 
-use crate::Judged;
 use crate::chain::Waterfall;
+use crate::invariants;
 use crate::show;
-use crate::verdict::{Amount, Finding, Grade, Verdict};
+use crate::trouble;
+use crate::verdict::{Finding, Grade, Verdict};
+use crate::{Judged, Suite};
+use scenarios::Scenario;
 use std::fmt;
 
 /// The widest line, in columns.
@@ -61,6 +64,47 @@ pub fn render(runs: &[Judged<'_>]) -> Vec<Line> {
     }
 }
 
+/// As [`render`], with what waits below.
+#[must_use]
+pub fn report(suite: &Suite<'_>) -> Vec<Line> {
+    let mut lines = if suite.runs.is_empty() { Vec::new() } else { render(&suite.runs) };
+    for scenario in &suite.waiting {
+        lines.push(waiting(scenario, columns(&scenario.id).min(ID_MAX)));
+        lines.extend(note(&Suite::why_waiting(scenario), Tone::Dim));
+    }
+    if !suite.waiting.is_empty() {
+        let count = show::counted(suite.waiting.len(), "scenario");
+        lines.push(Line::default().with(format!("{count} waiting, not counted"), Tone::Dim));
+    }
+    lines
+}
+
+fn waiting(scenario: &Scenario, width: usize) -> Line {
+    let title = WIDTH - 10 - width - 2;
+    Line::default()
+        .with(fit("WAITING", 10), Tone::Dim)
+        .with(fit(&scenario.id, width + 2), Tone::Strong)
+        .with(cut(&scenario.title, title), Tone::Plain)
+}
+
+/// A line per scenario: its name, what it stands for, its product, its title.
+#[must_use]
+pub fn list(scenarios: &[Scenario]) -> Vec<Line> {
+    let widest = |of: fn(&Scenario) -> usize| scenarios.iter().map(of).max().unwrap_or(0);
+    let id = widest(|it| columns(&it.id)).min(ID_MAX);
+    let product = widest(|it| columns(&it.product)).min(20);
+    let line = |it: &Scenario| {
+        let waits = if crate::suite::waiting(it).is_empty() { "" } else { "waiting: " };
+        let title = WIDTH.saturating_sub(id + product + 4 + waits.len());
+        Line::default()
+            .with(fit(&it.id, id + 2), Tone::Strong)
+            .with(fit(&it.product, product + 2), Tone::Dim)
+            .with(waits, Tone::Verdict(Grade::Untested))
+            .with(cut(&it.title, title), Tone::Plain)
+    };
+    scenarios.iter().map(line).collect()
+}
+
 /// One line per run, below it what is not as expected, at the end the sums.
 #[must_use]
 pub fn suite(runs: &[Judged<'_>]) -> Vec<Line> {
@@ -94,6 +138,9 @@ pub fn run(judged: &Judged<'_>) -> Vec<Line> {
     ];
     lines.extend(judged.findings.iter().flat_map(finding));
     lines.extend(uncovered(judged));
+    lines.push(
+        Line::default().with(format!("  {}", invariants::summary(&judged.invariants)), Tone::Dim),
+    );
     for it in &judged.waterfalls {
         lines.push(Line::default());
         lines.extend(waterfall(it));
@@ -130,7 +177,10 @@ fn finding(it: &Finding) -> Vec<Line> {
         .with("  ", Tone::Plain)
         .with(fit(grade.word(), 10), Tone::Verdict(grade))
         .with(fit(&it.label, 62), Tone::Plain)
-        .with(format!("{:>26}", cut(&distance(&it.verdict), 26)), Tone::Verdict(grade));
+        .with(
+            format!("{:>26}", cut(&trouble::distance(&it.verdict).unwrap_or_default(), 26)),
+            Tone::Verdict(grade),
+        );
     let mut lines = vec![head];
     let facts = format!("measured {}, allowed {}", it.measured.show(), it.limit.show());
     lines.extend(note(&facts, Tone::Dim));
@@ -142,16 +192,6 @@ fn finding(it: &Finding) -> Vec<Line> {
     }
     lines.extend(note(&it.note, Tone::Plain));
     lines
-}
-
-fn distance(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Untested { .. }
-        | Verdict::Pass { margin: Amount::Whole }
-        | Verdict::Fail { excess: Amount::Whole } => String::new(),
-        Verdict::Pass { margin } => format!("margin {}", margin.show()),
-        Verdict::Fail { excess } => format!("beyond by {}", excess.show()),
-    }
 }
 
 /// Indented text, wrapped between words.
@@ -208,14 +248,14 @@ fn columns(text: &str) -> usize {
 }
 
 /// The text in exactly `width` columns, at least one of them blank.
-fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     let text = cut(text, width.saturating_sub(1));
     let blank = width.saturating_sub(columns(&text));
     text + &" ".repeat(blank)
 }
 
 /// The text in at most `width` columns, control characters blanked.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     let clean = text.chars().map(|it| if it.is_control() { ' ' } else { it });
     if columns(text) <= width {
         return clean.collect();

@@ -62,7 +62,7 @@ pub(crate) fn event(event: EventPattern, at: SimTime, early: Span, late: Span) -
 
 pub(crate) fn expectation(ids: &[&str], label: &str, check: Check) -> Expectation {
     let requirements = ids.iter().map(|id| (*id).into()).collect();
-    Expectation { requirements, line: 12, label: label.into(), check }
+    Expectation { requirements, line: 12, source: 0, label: label.into(), check }
 }
 
 /// A scenario of a length that expects nothing.
@@ -81,7 +81,8 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         thresholds: Vec::new(),
         waiting: Vec::new(),
         axes: Vec::new(),
-        sources: Vec::new(),
+        sources: [].into(),
+        drawn: Vec::new(),
     }
 }
 
@@ -113,7 +114,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         mos_c: [26.0; 2],
         ambient_c: 25.0,
     };
-    Row { at, truth, decision: decision(true, Reasons::empty()) }
+    Row { at, truth, decision: decision(true, Reasons::empty()), reported: None }
 }
 
 pub(crate) fn decision(on: bool, active: Reasons) -> Decision {
@@ -307,6 +308,7 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         board: board(),
         world: WorldSetup::Forced(forced),
         timeline: Vec::new(),
+        script: sim::script::Script::default(),
         front_end: FrontEndLevel::Register,
         tolerance: Tolerance::Nominal,
         seed: 7,

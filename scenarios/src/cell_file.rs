@@ -17,7 +17,7 @@ pub(crate) fn read(section: &Section<'_>, name: &str) -> Option<CellParams> {
         let problem = Problem::new(title, section.span_of("cell")).label(label);
         section.sink.report(problem.help(help));
     };
-    let Some(folder) = section.sink.folder() else {
+    let Some(folder) = section.sink.folder(section.span_of("cell").start) else {
         let title = format!("no file beside which `{name}` could lie");
         let help = "a scenario in a file can name cell files; this text did not come from one";
         told(title, "relative to the scenario's file", help.to_owned());

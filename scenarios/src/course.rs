@@ -2,17 +2,21 @@
 
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension;
-use crate::section::Section;
+use crate::section::{Section, Sink};
 use crate::world::read_profile;
 use sim::setup::{Profile, Shape};
 use sim::time::SimTime;
 use std::sync::Arc;
+use toml::Spanned;
 use toml::de::DeValue;
 
 /// Names of the columns of a table, with their unit where they say it.
 const TIME_COLUMNS: &[&str] = &["time", "time_s", "t", "time [s]"];
 const CURRENT_COLUMNS: &[&str] = &["current", "current_a", "i", "current [a]"];
 const POWER_COLUMNS: &[&str] = &["power", "power_w", "p", "power [w]"];
+const VOLTAGE_COLUMNS: &[&str] = &["voltage", "voltage_v", "v", "voltage [v]"];
+const TEMPERATURE_COLUMNS: &[&str] =
+    &["temperature", "temperature_c", "temperature_degc", "temperature [degc]"];
 
 /// Longest time in a table, second: that of a run.
 const LONGEST_S: f64 = 100.0 * 86_400.0;
@@ -24,25 +28,35 @@ pub(crate) fn read_course(
     dimension: Dimension,
 ) -> Option<Arc<Profile>> {
     let value = section.value(key)?;
+    read_value(section.sink, value, dimension).map(Arc::new)
+}
+
+/// A profile that is written, or read from a table beside the file.
+pub(crate) fn read_value(
+    sink: &Sink,
+    value: &Spanned<DeValue<'_>>,
+    dimension: Dimension,
+) -> Option<Profile> {
     if let DeValue::Table(table) = value.get_ref() {
-        let table = Section::new("the profile", vec![table], value.span(), section.sink);
+        let table = Section::new("the profile", vec![table], value.span(), sink);
         if table.has("file") {
             let profile = read_file(&table, dimension);
             table.finish();
-            return profile.map(Arc::new);
+            return profile;
         }
     }
-    read_profile(section.sink, value, dimension).map(Arc::new)
+    read_profile(sink, value, dimension)
 }
 
 fn read_file(section: &Section<'_>, dimension: Dimension) -> Option<Profile> {
     let shapes = [("step", Shape::Step), ("linear", Shape::Linear)];
     let shape = section.choice("shape", "shape", &shapes).unwrap_or(Shape::Step);
+    let column = section.text("column").map(str::to_lowercase);
     let name = section.text("file")?;
     let wrong = |title: String, label: &str| {
         section.sink.report(Problem::new(title, section.span_of("file")).label(label));
     };
-    let Some(folder) = section.sink.folder() else {
+    let Some(folder) = section.sink.folder(section.span_of("file").start) else {
         wrong("this scenario lies in no folder".to_owned(), "so there is no file beside it");
         return None;
     };
@@ -53,17 +67,28 @@ fn read_file(section: &Section<'_>, dimension: Dimension) -> Option<Profile> {
             return None;
         }
     };
-    match parse(&text, dimension) {
+    let own = column.as_deref().map(|column| [column]);
+    match parse(&text, own.as_ref().map_or(columns(dimension), |own| own)) {
         Ok(points) => Some(Profile { points, shape }),
         Err(what) => {
-            wrong(what, "in this table");
+            wrong(format!("{name}: {what}"), "in this table");
             None
         }
     }
 }
 
+/// What the column of a quantity may be called.
+fn columns(dimension: Dimension) -> &'static [&'static str] {
+    match dimension {
+        Dimension::Power => POWER_COLUMNS,
+        Dimension::Voltage => VOLTAGE_COLUMNS,
+        Dimension::Temperature => TEMPERATURE_COLUMNS,
+        _ => CURRENT_COLUMNS,
+    }
+}
+
 /// The points of a table with a line of names, a column of seconds and one of values.
-fn parse(text: &str, dimension: Dimension) -> Result<Vec<(SimTime, f64)>, String> {
+fn parse(text: &str, wanted: &[&str]) -> Result<Vec<(SimTime, f64)>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
@@ -72,7 +97,6 @@ fn parse(text: &str, dimension: Dimension) -> Result<Vec<(SimTime, f64)>, String
         Ok(names) => names.iter().map(str::to_lowercase).collect(),
         Err(error) => return Err(format!("the table has no line of names: {error}")),
     };
-    let wanted = if dimension == Dimension::Power { POWER_COLUMNS } else { CURRENT_COLUMNS };
     let (time, value) = (column(&names, TIME_COLUMNS)?, column(&names, wanted)?);
     let mut points: Vec<(SimTime, f64)> = Vec::new();
     for record in reader.records() {
@@ -112,7 +136,7 @@ mod tests {
     #[test]
     fn a_table_is_read_by_its_names_whatever_their_order() {
         let text = "# a morning\npower_w, time_s\n0, 0\n1500, 60\n-200,60.5\n";
-        let points = parse(text, Dimension::Power).unwrap();
+        let points = parse(text, POWER_COLUMNS).unwrap();
         let exact = vec![
             (SimTime::ZERO, 0.0),
             (SimTime::from_secs(60), 1500.0),
@@ -123,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_in_a_table_is_said_with_its_line() {
-        let wrong = |text: &str| parse(text, Dimension::Current).unwrap_err();
+        let wrong = |text: &str| parse(text, CURRENT_COLUMNS).unwrap_err();
         assert_eq!(
             wrong("time,volt\n0,1\n"),
             "the table has no column `current`; it has time, volt"

@@ -3,6 +3,7 @@
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::names;
 use crate::section::Sink;
+use crate::waiting::Waiting;
 use sim::observe::EventPattern;
 use std::ops::Range;
 
@@ -11,7 +12,12 @@ pub(crate) fn find(sink: &Sink, name: &str, span: Range<usize>) -> Option<EventP
     if let Some(told) = names::told(name) {
         return Some(told);
     }
+    let words = sink.vocabulary();
+    if let Some(event) = words.and_then(|words| words.event(name)) {
+        return Some(event);
+    }
     let mut events = names::events();
+    events.extend(words.map(Waiting::named_events).unwrap_or_default());
     events.extend(names::phase_events(&sink.phases()));
     let found = events.iter().find(|(known, _)| known == name);
     if found.is_none() {

@@ -5,6 +5,7 @@ mod window;
 
 pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
+use std::sync::Arc;
 
 pub use check::{Cell, Check, EnergyPart, Kept, Moment, Times, When};
 pub use window::{BudgetPart, Cause, Need, Origin, Reach, Window};
@@ -41,7 +42,9 @@ pub struct Scenario {
     /// a matrix.
     pub axes: Vec<(String, String)>,
     /// The file and what it includes, in the order in which they are read; never empty.
-    pub sources: Vec<Source>,
+    pub sources: Arc<[Source]>,
+    /// Every quantity that was drawn when the file was read: its place, and what was drawn.
+    pub drawn: Vec<(String, String)>,
 }
 
 impl Scenario {
@@ -77,8 +80,10 @@ pub struct Threshold {
 pub struct Expectation {
     /// Requirements it proves.
     pub requirements: Vec<String>,
-    /// Where it stands in the file, from 1.
+    /// Where it stands in its text, from 1.
     pub line: usize,
+    /// In which of the scenario's `sources` it stands, from 0.
+    pub source: usize,
     /// What it says, for tables; written by the author or made from the check.
     pub label: String,
     /// The check.

@@ -6,8 +6,9 @@ mod moments;
 mod outputs;
 
 use crate::describe;
-use crate::diagnostics::{Problem, did_you_mean, position};
+use crate::diagnostics::{Problem, did_you_mean};
 use crate::expect::{Check, Expectation, Times};
+use crate::include::Sources;
 use crate::requirements;
 use crate::section::Section;
 use crate::windows::{Circumstances, rules};
@@ -17,7 +18,7 @@ use sim::time::SimTime;
 
 /// What an expectation is read against.
 pub(crate) struct Context<'t> {
-    pub(crate) text: &'t str,
+    pub(crate) sources: &'t Sources,
     pub(crate) end: SimTime,
     pub(crate) tolerance: Tolerance,
     pub(crate) cells: u8,
@@ -95,8 +96,9 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
         }
     }?;
     let label = label.map_or_else(|| describe::describe(section, &check), str::to_owned);
-    let line = position(context.text, section.span.start).0;
-    Some(Expectation { requirements, line, label, check })
+    let place = section.span.start;
+    let (line, source) = (context.sources.line(place), context.sources.number_of(place));
+    Some(Expectation { requirements, line, source, label, check })
 }
 
 fn read_requirements(section: &Section<'_>) -> Vec<String> {

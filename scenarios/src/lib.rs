@@ -6,23 +6,31 @@
 //! is named in `docs/scenarios.md`.
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
-//! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of what can break,
-//! [`runner`] for running many, [`spread`] for one with many seeds.
+//! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of
+//! what can break, [`waiting`] for what is known and not served yet, [`runner`] for running many,
+//! [`spread`] for one with many seeds. `cases` makes many scenarios of one file.
 
 mod actions;
+mod cases;
 mod cell_file;
 mod checks;
 mod course;
 mod describe;
 pub mod diagnostics;
+mod draw;
 mod events;
 pub mod expect;
 mod expectations;
 pub mod explain;
 pub mod faults;
 mod fields;
+mod fill;
+mod head;
+mod heard;
 mod heat;
+mod include;
 pub mod load;
+mod matrix;
 pub mod names;
 mod outside;
 mod pack;
@@ -31,13 +39,16 @@ pub mod product;
 pub mod quantity;
 pub mod requirements;
 pub mod runner;
+pub mod schema;
 mod script;
 mod section;
 pub mod spread;
+mod start;
 mod steps;
 pub mod suite;
 mod thresholds;
 pub mod tolerance;
+pub mod waiting;
 pub mod windows;
 mod world;
 

@@ -1,51 +1,60 @@
 //! The gate: text in, checked scenarios out, or everything that is wrong with the text.
 
 use crate::actions::Pins;
-use crate::diagnostics::{Diagnostics, Problem};
-use crate::expect::{Check, Expectation, Moment, Scenario, Source};
+use crate::cases::{self, File, One, Reading};
+use crate::diagnostics::Diagnostics;
+use crate::expect::{Check, Expectation, Moment, Scenario};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
-use crate::product::{self, Product};
-use crate::section::{Section, Sink, report_unknown_keys};
+use crate::head::{self, Chosen, Head};
+use crate::include::Sources;
+use crate::product::Product;
+use crate::section::{Section, Sink};
+use crate::waiting::Waiting;
 use crate::windows::Circumstances;
-use crate::{checks, faults, heat, path, script, steps, thresholds, world};
+use crate::{checks, faults, heat, matrix, path, product, script, steps, thresholds, world};
 use sim::script::Script;
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::de::DeTable;
 
-const HEAD: &[&str] = &[
-    "title",
-    "about",
-    "spec",
-    "product",
-    "covers",
-    "duration",
-    "front-end",
-    "tolerance",
-    "seed",
-    "record-period",
-    "switched-on",
-    "event-budget",
-    "check-every",
-];
-const BODY: &[&str] = &[
+/// The keys of a file that make one scenario.
+pub(crate) const BODY: &[&str] = &[
     "params", "board", "heat", "path", "pack", "forced", "step", "phase", "track", "when", "fault",
     "expect",
 ];
+
+/// What the caller wants otherwise than the files have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Seed of every run; what is drawn when a file is read is drawn from it too.
+    pub seed: Option<u64>,
+    /// How exact the virtual hardware is.
+    pub tolerance: Option<Tolerance>,
+    /// At which seam the front end is attached.
+    pub front_end: Option<FrontEndLevel>,
+}
 
 /// Reads the scenarios of one file.
 ///
 /// # Errors
 /// The file cannot be read, or everything that is wrong with its text.
 pub fn load(path: &Path) -> Result<Vec<Scenario>, Diagnostics> {
+    load_with(path, &Options::default())
+}
+
+/// As [`load`], with what the caller wants otherwise.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, options: &Options) -> Result<Vec<Scenario>, Diagnostics> {
     let name = path.display().to_string();
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let text = text_of(&name, std::fs::read(path))?;
-    parse_beside(&name, &stem.unwrap_or_default(), &text, path.parent())
+    parse_beside(&name, &stem.unwrap_or_default(), &text, path.parent(), options)
 }
 
 /// Reads the scenarios of what a file, or something like a file, gave; names as in [`parse`].
@@ -56,8 +65,9 @@ pub fn load_bytes(
     name: &str,
     stem: &str,
     read: std::io::Result<Vec<u8>>,
+    options: &Options,
 ) -> Result<Vec<Scenario>, Diagnostics> {
-    parse(name, stem, &text_of(name, read)?)
+    parse_with(name, stem, &text_of(name, read)?, options)
 }
 
 fn text_of(name: &str, read: std::io::Result<Vec<u8>>) -> Result<String, Diagnostics> {
@@ -79,6 +89,14 @@ fn text_of(name: &str, read: std::io::Result<Vec<u8>>) -> Result<String, Diagnos
 /// # Errors
 /// The folder cannot be read or holds no scenario, or everything that is wrong in its files.
 pub fn load_dir(folder: &Path) -> Result<Vec<Scenario>, Diagnostics> {
+    load_dir_with(folder, &Options::default())
+}
+
+/// As [`load_dir`], with what the caller wants otherwise.
+///
+/// # Errors
+/// As [`load_dir`].
+pub fn load_dir_with(folder: &Path, options: &Options) -> Result<Vec<Scenario>, Diagnostics> {
     let name = folder.display().to_string();
     let unreadable = |error: std::io::Error| {
         Diagnostics::of_path(&name, format!("cannot be read: {error}"), "check the path")
@@ -97,7 +115,7 @@ pub fn load_dir(folder: &Path) -> Result<Vec<Scenario>, Diagnostics> {
     let mut scenarios = Vec::new();
     let mut wrong = Diagnostics::default();
     for path in paths {
-        match load(&path) {
+        match load_with(&path, options) {
             Ok(more) => scenarios.extend(more),
             Err(more) => wrong.extend(more),
         }
@@ -111,284 +129,195 @@ pub fn load_dir(folder: &Path) -> Result<Vec<Scenario>, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with the text.
 pub fn parse(file: &str, stem: &str, text: &str) -> Result<Vec<Scenario>, Diagnostics> {
-    parse_beside(file, stem, text, None)
+    parse_with(file, stem, text, &Options::default())
 }
 
-/// As [`parse`], for a text that lies in `folder`, where it finds the cell files that it names.
-fn parse_beside(
+/// As [`parse`], with what the caller wants otherwise.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(
     file: &str,
     stem: &str,
     text: &str,
-    folder: Option<&Path>,
+    options: &Options,
 ) -> Result<Vec<Scenario>, Diagnostics> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        // What was recovered from a broken text would only give misleading further problems.
-        let problem = |error: &toml::de::Error| {
-            let span = error.span().unwrap_or(0..0);
-            Problem::new(format!("not TOML: {}", error.message()), span).label("here")
-        };
-        let problems = errors.iter().map(problem).collect();
-        return Err(Diagnostics::of_file(file, text, problems));
-    }
-    let sink = Sink::beside(folder);
-    let document = Document { file, stem, text, root: document.get_ref() };
-    let scenarios = document.read(&sink);
+    parse_beside(file, stem, text, None, options)
+}
+
+/// As [`parse`], for a text that lies in `folder`, where it finds the files that it names.
+fn parse_beside(
+    name: &str,
+    stem: &str,
+    text: &str,
+    folder: Option<&Path>,
+    options: &Options,
+) -> Result<Vec<Scenario>, Diagnostics> {
+    let sources = Sources::read(name, text, folder)?;
+    let tables = sources.tables();
+    let counted = matrix::counted(&tables);
+    let counted = DeTable::parse(&counted).expect("ranges are written as TOML").into_inner();
+    let sink = Sink::beside(sources.folders());
+    let reading = Reading {
+        sources: &sources,
+        tables: &tables,
+        counted: &counted,
+        stem,
+        options,
+        sink: &sink,
+    };
+    let scenarios = cases::read(&reading);
     let problems = sink.into_problems();
-    if problems.is_empty() {
-        Ok(scenarios)
-    } else {
-        Err(Diagnostics::of_file(file, text, problems))
-    }
+    if problems.is_empty() { Ok(scenarios) } else { Err(sources.diagnostics(problems)) }
 }
 
-struct Document<'a> {
-    file: &'a str,
-    stem: &'a str,
-    text: &'a str,
-    root: &'a DeTable<'a>,
+/// The keys that the readers ask for while they read a text, right or wrong.
+#[cfg(test)]
+pub(crate) fn overheard(name: &str, text: &str) -> crate::heard::Keys {
+    let Ok(sources) = Sources::read(name, text, Some(Path::new("."))) else {
+        return crate::heard::Keys::new();
+    };
+    let tables = sources.tables();
+    let counted = matrix::counted(&tables);
+    let counted = DeTable::parse(&counted).expect("ranges are written as TOML").into_inner();
+    let sink = Sink::default();
+    sink.heard.listen();
+    let options = Options::default();
+    let reading = Reading {
+        sources: &sources,
+        tables: &tables,
+        counted: &counted,
+        stem: name,
+        options: &options,
+        sink: &sink,
+    };
+    cases::read(&reading);
+    sink.heard.take()
 }
 
-/// What a file claims to cover, and what its expectations cite.
-#[derive(Default)]
-struct Coverage<'a> {
-    claimed: Vec<(&'a str, Range<usize>)>,
-    cited: BTreeSet<String>,
-}
-
-impl<'a> Document<'a> {
-    fn read(&self, sink: &'a Sink) -> Vec<Scenario> {
-        let known: Vec<_> = BODY.iter().copied().chain(["scenario", "case"]).collect();
-        report_unknown_keys(self.root, "the file", &known, sink);
-        let file = Section::new("the file", vec![self.root], 0..0, sink);
-        file.missing("scenario", "[scenario]");
-        let Some(base) = file.section("scenario") else { return Vec::new() };
-        let cases = self.cases(&file);
-        let mut coverage = Coverage::default();
-        let scenarios: Vec<_> = cases
-            .iter()
-            .filter_map(|case| self.read_case(case.as_ref(), &base, &mut coverage))
-            .collect();
-        report_doubles(&scenarios, base.span, sink);
-        for (id, span) in &coverage.claimed {
-            if !coverage.cited.contains(*id) {
-                let title = format!("no expectation proves `{id}`");
-                let help = "cite it in the `requirement` of an `[[expect]]`, or do not claim it";
-                sink.report(Problem::new(title, span.clone()).label("claimed here").help(help));
-            }
-        }
-        scenarios
+/// Reads one case of a file.
+pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> {
+    let (head, body) = (&one.head, &one.body);
+    let said = head::read(head, file.options);
+    let chosen = head::read_product(head);
+    let duration = head::read_duration(head);
+    let end = duration.unwrap_or(SimTime::NEVER);
+    // The rest is read even if something above was wrong: all problems at once.
+    let waiting = match &chosen {
+        Some(Chosen::Waiting(product)) => Some(*product),
+        _ => None,
+    };
+    body.sink.speak(waiting);
+    let world = world::read(body, chosen.as_ref().map(rule).unwrap_or_default());
+    let cells = world.as_ref().map_or(16, |(_, cells)| *cells);
+    let mut configured = configure(body, chosen, cells);
+    let path_parts = path::read(body);
+    let heat = heat::read(body, world.as_ref().map(|(world, _)| world), end);
+    if let Some(product) = &mut configured {
+        product.board.heat = heat;
+        product.board.path = path_parts;
     }
-
-    /// The cases' tables; one without a table where the file has none.
-    fn cases(&self, file: &Section<'a>) -> Vec<Option<(&'a DeTable<'a>, Range<usize>)>> {
-        let cases: Vec<_> = file
-            .sections("case")
-            .iter()
-            .filter_map(|case| case.table().map(|table| Some((table, case.span.clone()))))
-            .collect();
-        if cases.is_empty() { vec![None] } else { cases }
-    }
-
-    fn read_case(
-        &self,
-        case: Option<&(&'a DeTable<'a>, Range<usize>)>,
-        base: &Section<'a>,
-        coverage: &mut Coverage<'a>,
-    ) -> Option<Scenario> {
-        let sink = base.sink;
-        let over: Vec<_> = case.iter().map(|(table, _)| *table).collect();
-        let span = case.map_or(base.span.clone(), |(_, span)| span.clone());
-        for table in &over {
-            let known: Vec<_> = HEAD.iter().chain(BODY).copied().chain(["suffix"]).collect();
-            report_unknown_keys(table, "[[case]]", &known, sink);
-        }
-        let layers = |below: &'a DeTable<'a>| over.iter().copied().chain([below]).collect();
-        let head = Section::new("[scenario]", layers(base.table()?), span.clone(), sink);
-        report_unknown_keys(base.table()?, "[scenario]", HEAD, sink);
-        let body = Section::new("the scenario", layers(self.root), span, sink);
-        let suffix = case.map(|(table, span)| {
-            let case = Section::new("[[case]]", vec![table], span.clone(), sink);
-            case.missing("suffix", "suffix = \"a\"");
-            case.text("suffix").unwrap_or_default()
-        });
-        self.read_scenario(&head, &body, suffix, coverage)
-    }
-
-    fn read_scenario(
-        &self,
-        head: &Section<'a>,
-        body: &Section<'a>,
-        suffix: Option<&str>,
-        coverage: &mut Coverage<'a>,
-    ) -> Option<Scenario> {
-        let head_values = read_head(head, coverage);
-        let product = read_product(head);
-        let duration = read_duration(head);
-        let tolerance = head_values.tolerance;
-        let end = duration.unwrap_or(SimTime::NEVER);
-        // The rest is read even if something above was wrong: all problems at once.
-        let series = product.as_ref().map_or(8..=16, |p| p.series_min..=p.series_max);
-        let world = world::read(body, series);
-        let cells = world.as_ref().map_or(16, |(_, cells)| *cells);
-        let mut configured = configure(body, product, cells);
-        let path_parts = path::read(body);
-        let heat = heat::read(body, world.as_ref().map(|(world, _)| world), end);
-        if let Some(product) = &mut configured {
-            product.board.heat = heat;
-            product.board.path = path_parts;
-        }
-        let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells };
-        let mut timeline = steps::read(body, &pins, end);
-        let script = script::read(head, body, &script::Context { pins, end });
-        heat::report_without_heater(body, &timeline, &script);
-        let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
-        timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
-        timeline.sort_by_key(|timed| timed.at);
-        let forced = matches!(world, Some((WorldSetup::Forced(_), _)));
-        let here = configured.as_ref().map(|product| Circumstances {
-            params: &product.params,
-            board: &product.board,
-            forced,
-            tolerance,
-        });
-        let context = Context { text: self.text, end, tolerance, cells, here };
-        let expectations = expectations::read(body, &context);
-        cite(coverage, &expectations);
-        let (product, (world, _), duration) = (configured?, world?, duration?);
-        let id = suffix.map_or(self.stem.to_owned(), |suffix| format!("{}-{suffix}", self.stem));
-        let setup = Setup {
-            name: id.clone(),
-            params: product.params,
-            board: product.board,
-            world,
-            timeline,
-            front_end: head_values.front_end,
-            tolerance,
-            seed: head_values.seed,
-            duration,
-            record_period: head_values.record_period.unwrap_or(default_period(duration)),
-            record_at: moments(&expectations),
-            event_budget: head_values.event_budget.unwrap_or(default_budget(duration, &script)),
-            script,
-            switched_on: head_values.switched_on,
-            steps: StepBounds::default(),
-        };
+    let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells };
+    let mut timeline = steps::read(body, &pins, end);
+    let script = script::read(head, body, &script::Context { pins, end });
+    heat::report_without_heater(body, &timeline, &script);
+    let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
+    timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
+    timeline.sort_by_key(|timed| timed.at);
+    let tolerance = said.tolerance;
+    let forced = matches!(world, Some((WorldSetup::Forced(_), _)));
+    let served = configured.as_ref().filter(|_| waiting.is_none());
+    let here = served.map(|product| Circumstances {
+        params: &product.params,
+        board: &product.board,
+        forced,
+        tolerance,
+    });
+    let context = Context { sources: file.sources, end, tolerance, cells, here };
+    let expectations = expectations::read(body, &context);
+    file.covers(said.covers.clone(), &expectations);
+    let (product, (world, _), duration) = (configured?, world?, duration?);
+    let setup = Setup {
+        name: one.id.clone(),
+        params: product.params,
+        board: product.board,
+        world,
+        timeline,
+        front_end: said.front_end,
+        tolerance,
+        seed: one.seed,
+        duration,
+        record_period: said.record_period.unwrap_or(default_period(duration)),
+        record_at: moments(&expectations),
+        event_budget: said.event_budget.unwrap_or(default_budget(duration, &script)),
+        script,
+        switched_on: said.switched_on,
+        steps: StepBounds::default(),
+    };
+    let reasons = reasons(waiting, &said, &setup);
+    if waiting.is_none() {
         faults::report_refusals(&broken, &setup, body.sink);
-        let waiting = script::waiting(&setup);
-        Some(Scenario {
-            id,
-            title: head_values.title,
-            about: head_values.about,
-            spec: head_values.spec,
-            file: self.file.to_owned(),
-            text: self.text.to_owned(),
-            product: product.id,
-            covers: cited(&expectations),
-            thresholds: thresholds::of(&setup.params),
-            setup,
-            expectations,
-            waiting,
-            axes: Vec::new(),
-            sources: vec![Source { file: self.file.to_owned(), text: self.text.to_owned() }],
-        })
+    }
+    Some(Scenario {
+        id: one.id.clone(),
+        title: said.title,
+        about: said.about,
+        spec: said.spec,
+        file: file.texts[0].file.clone(),
+        text: file.texts[0].text.clone(),
+        product: waiting.map_or(product.id, |waiting| waiting.id.clone()),
+        covers: cited(&expectations),
+        thresholds: waiting.map_or_else(|| thresholds::of(&setup.params), |_| Vec::new()),
+        setup,
+        expectations,
+        waiting: reasons,
+        axes: one.axes.clone(),
+        drawn: one.drawn.clone(),
+        sources: Arc::clone(&file.texts),
+    })
+}
+
+/// How many cells a product takes, and where that is written.
+fn rule(chosen: &Chosen) -> world::Series {
+    match chosen {
+        Chosen::Served(product) => world::Series {
+            range: product.series_min..=product.series_max,
+            by: "PS-GEN-1".to_owned(),
+        },
+        Chosen::Waiting(product) => world::Series {
+            range: product.series_min..=product.series_max,
+            by: product.cells_by.clone(),
+        },
     }
 }
 
-/// The simple keys of `[scenario]`.
-struct Head {
-    title: String,
-    about: String,
-    spec: Vec<String>,
-    front_end: FrontEndLevel,
-    tolerance: Tolerance,
-    seed: u64,
-    record_period: Option<Span>,
-    event_budget: Option<u64>,
-    switched_on: bool,
+/// Why a scenario waits; nothing if it runs.
+fn reasons(waiting: Option<&Waiting>, said: &Head, setup: &Setup) -> Vec<String> {
+    let product = waiting.map(|product| product.because.clone());
+    let needs = said.needs.iter().cloned();
+    product.into_iter().chain(needs).chain(script::waiting(setup)).collect()
 }
 
-fn read_head<'a>(head: &Section<'a>, coverage: &mut Coverage<'a>) -> Head {
-    head.missing("title", "title = \"Bolted short at the port\"");
-    let levels = [("register", FrontEndLevel::Register), ("value", FrontEndLevel::Value)];
-    let tolerances = [("nominal", Tolerance::Nominal), ("datasheet", Tolerance::Datasheet)];
-    for (id, span) in head.texts("covers") {
-        expectations::report_unknown_requirement(head, id, span.clone());
-        coverage.claimed.push((id, span));
-    }
-    let number = |key| head.count(key).and_then(|count| u64::try_from(count).ok());
-    Head {
-        title: head.text("title").unwrap_or_default().to_owned(),
-        about: head.text("about").unwrap_or_default().trim().to_owned(),
-        spec: head.texts("spec").into_iter().map(|(id, _)| id.to_owned()).collect(),
-        front_end: head
-            .choice("front-end", "front end", &levels)
-            .unwrap_or(FrontEndLevel::Register),
-        tolerance: head.choice("tolerance", "tolerance", &tolerances).unwrap_or(Tolerance::Nominal),
-        seed: number("seed").unwrap_or(1),
-        record_period: positive(head, "record-period").map(|period| Span(period.0)),
-        event_budget: number("event-budget"),
-        switched_on: head.boolean("switched-on").unwrap_or(true),
-    }
-}
-
-/// A time above zero.
-fn positive(head: &Section<'_>, key: &'static str) -> Option<SimTime> {
-    let time = head.time(key)?;
-    if time == SimTime::ZERO {
-        let problem = Problem::new(format!("`{key}` cannot be zero"), head.span_of(key));
-        head.sink.report(problem.label("expected a time above 0 s"));
-    }
-    (time > SimTime::ZERO).then_some(time)
-}
-
-/// Longer runs than this are typing errors: a hundred days, where float seconds are still exact.
-const DURATION_MAX: SimTime = SimTime::from_secs(100 * 86_400);
-
-fn read_duration(head: &Section<'_>) -> Option<SimTime> {
-    head.missing("duration", "duration = \"10 s\"");
-    let duration = positive(head, "duration")?;
-    if duration > DURATION_MAX {
-        let problem = Problem::new("a run lasts 100 days at most", head.span_of("duration"));
-        head.sink.report(problem.label("longer than that"));
-    }
-    (duration <= DURATION_MAX).then_some(duration)
-}
-
-fn read_product(head: &Section<'_>) -> Option<Product> {
-    head.missing("product", "product = \"ps-15016\"");
-    let id = head.text("product")?;
-    if !product::names().contains(&id) {
-        head.sink.unknown("product", id, head.span_of("product"), &product::names());
-        return None;
-    }
-    Some(product::load(id).expect("a test loads every embedded product"))
-}
-
-/// The product with the scenario's cell count and overrides, its order checked.
-fn configure(body: &Section<'_>, product: Option<Product>, cells: u8) -> Option<Product> {
-    let mut product = product?;
-    product.params.series = cells;
+/// The product with the scenario's cell count and overrides, its order checked. For one that waits
+/// it is another in its place, which nothing runs.
+fn configure(body: &Section<'_>, chosen: Option<Chosen>, cells: u8) -> Option<Product> {
     let leaves = body.section("params").map(|section| section.leaves()).unwrap_or_default();
-    set_params(&mut product.params, &leaves, body.sink);
+    let mut product = match chosen? {
+        Chosen::Served(mut product) => {
+            product.params.series = cells;
+            set_params(&mut product.params, &leaves, body.sink);
+            checks::report(&product.params, &leaves, body);
+            *product
+        }
+        Chosen::Waiting(waiting) => {
+            waiting.report_params(&leaves, body.sink);
+            product::load(product::names()[0]).expect("a test loads every embedded product")
+        }
+    };
     if let Some(board) = body.section("board") {
         set_board(&mut product.board, &board.leaves(), body.sink);
     }
-    checks::report(&product.params, &leaves, body);
     Some(product)
-}
-
-/// Two cases with one name would hide each other in tables.
-fn report_doubles(scenarios: &[Scenario], span: Range<usize>, sink: &Sink) {
-    let mut seen = BTreeSet::new();
-    for scenario in scenarios.iter().filter(|scenario| !seen.insert(&scenario.id)) {
-        let title = format!("two cases are called `{}`", scenario.id);
-        sink.report(Problem::new(title, span.clone()).help("give each its own `suffix`"));
-    }
-}
-
-fn cite(coverage: &mut Coverage<'_>, expectations: &[Expectation]) {
-    coverage.cited.extend(cited(expectations));
 }
 
 /// The moments at which checks look at a value: a row is recorded at each.

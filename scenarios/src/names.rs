@@ -4,6 +4,7 @@ use crate::expect::{EventPattern, Signal};
 use crate::quantity::Dimension;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
+use sim::reported::Reported;
 use sim::setup::{CELL_SENSORS, MOS_SENSORS};
 use sim::trace::Switch;
 use std::sync::Arc;
@@ -175,6 +176,12 @@ fn unfolded(name: &str) -> String {
 #[must_use]
 pub fn signal(name: &str) -> Option<(Signal, Dimension)> {
     let name = &*unfolded(name);
+    if let Some(what) = name.strip_prefix("reported ") {
+        return reported(what).map(|(what, dimension)| (Signal::Reported(what), dimension));
+    }
+    if let Some(what) = name.strip_prefix("error of ") {
+        return reported(what).map(|(what, dimension)| (Signal::Deviation(what), dimension));
+    }
     if let Some((_, dimension, signal)) = SIGNALS.iter().find(|(known, ..)| *known == name) {
         return Some((*signal, *dimension));
     }
@@ -184,14 +191,38 @@ pub fn signal(name: &str) -> Option<(Signal, Dimension)> {
     (1..=*count).contains(&number).then(|| (make(number - 1), *dimension))
 }
 
+/// Quantities of which the firmware reports a value, beside the cells.
+const REPORTED: &[(&str, Dimension, Reported)] = &[
+    ("current", Dimension::Current, Reported::Current),
+    ("pack", Dimension::Voltage, Reported::Pack),
+    ("highest cell", Dimension::Voltage, Reported::CellMax),
+    ("lowest cell", Dimension::Voltage, Reported::CellMin),
+    ("hottest cell sensor", Dimension::Temperature, Reported::CellHottest),
+    ("coldest cell sensor", Dimension::Temperature, Reported::CellColdest),
+    ("hottest MOSFET sensor", Dimension::Temperature, Reported::MosHottest),
+    ("coldest MOSFET sensor", Dimension::Temperature, Reported::MosColdest),
+];
+
+fn reported(name: &str) -> Option<(Reported, Dimension)> {
+    if let Some((_, dimension, what)) = REPORTED.iter().find(|(known, ..)| *known == name) {
+        return Some((*what, *dimension));
+    }
+    let number: usize = name.strip_prefix("cell ")?.parse().ok()?;
+    (1..=16).contains(&number).then(|| (Reported::Cell(number - 1), Dimension::Voltage))
+}
+
 /// The names of all signals, for hints.
 #[must_use]
 pub fn signals() -> Vec<String> {
     let numbered = NUMBERED
         .iter()
         .flat_map(|(stem, count, ..)| (1..=*count).map(move |number| format!("{stem} {number}")));
+    let reported = REPORTED
+        .iter()
+        .flat_map(|(name, ..)| ["reported", "error of"].map(|kind| format!("{kind} {name}")));
     let short = ALIASES.iter().map(|(short, _)| (*short).to_owned());
-    SIGNALS.iter().map(|(name, ..)| (*name).to_owned()).chain(numbered).chain(short).collect()
+    let plain = SIGNALS.iter().map(|(name, ..)| (*name).to_owned());
+    plain.chain(numbered).chain(short).chain(reported).collect()
 }
 
 #[cfg(test)]

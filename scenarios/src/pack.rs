@@ -4,6 +4,7 @@
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension;
 use crate::section::Section;
+use crate::start;
 use crate::world::{ROOM_C, read_cell_params, read_index, read_share};
 use cell_models::cell::Health;
 use cell_models::presets;
@@ -38,11 +39,14 @@ const SPREADS: &[(&str, Spreading)] = &[
 
 /// Reads the whole table.
 pub(crate) fn read(section: &Section<'_>, series: u8) -> PackSetup {
-    section.missing("soc", "soc = \"50 %\"");
     let params = read_cell_params(section);
-    let soc = read_share(section, "soc");
     let temperature = section.float("temperature", Dimension::Temperature);
     let ambient_c = section.float("ambient", Dimension::Temperature);
+    let start_c = temperature.or(ambient_c).unwrap_or(ROOM_C);
+    if !section.has("voltage") {
+        section.missing("soc", "soc = \"50 %\"");
+    }
+    let soc = start::read(section, params.as_ref(), start_c);
     let parallel = read_parallel(section);
     let mut setup = PackSetup {
         cells: Vec::new(),
@@ -55,7 +59,7 @@ pub(crate) fn read(section: &Section<'_>, series: u8) -> PackSetup {
         // What is missing or wrong is reported already; the overrides are read all the same.
         params: Arc::new(params.unwrap_or_else(presets::reference_100ah)),
         soc: soc.unwrap_or(0.0),
-        temperature_c: temperature.or(ambient_c).unwrap_or(ROOM_C),
+        temperature_c: start_c,
     };
     setup.cells = vec![cell; usize::from(series) * parallel];
     for other in section.sections("override") {
@@ -244,8 +248,10 @@ fn read_override(section: &Section<'_>, setup: &mut PackSetup, group: usize) {
     };
     let other = section.has("cell") || section.has("linear");
     let params = other.then(|| read_cell_params(section)).flatten().map(Arc::new);
-    let soc = read_share(section, "soc");
     let temperature = section.float("temperature", Dimension::Temperature);
+    let before = &setup.cells[first];
+    let cell = params.clone().unwrap_or_else(|| Arc::clone(&before.params));
+    let soc = start::read(section, Some(&cell), temperature.unwrap_or(before.temperature_c));
     let health = section.section("health").and_then(|table| read_health(&table));
     let contact_ohm = section.magnitude("contact", Dimension::Resistance);
     let busbar_ohm = section.magnitude("busbar", Dimension::Resistance);

@@ -2,7 +2,7 @@
 //! quantity, and what was written stays exact until somebody asks for a float.
 
 /// What kind of quantity a key takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
     /// Base unit V.
     Voltage,
@@ -58,6 +58,9 @@ const DIMENSIONS: [Dimension; 15] = [
 ];
 
 impl Dimension {
+    /// Every dimension.
+    pub const ALL: &[Self] = &DIMENSIONS;
+
     /// The name with its article, for messages.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -77,6 +80,37 @@ impl Dimension {
             Self::Conductance => "a thermal conductance",
             Self::Energy => "an energy",
             Self::SquareTime => "an integral of a squared current",
+        }
+    }
+
+    /// The name without its article, for data files.
+    #[must_use]
+    pub fn called(word: &str) -> Option<Self> {
+        DIMENSIONS.into_iter().find(|dimension| dimension.noun() == word)
+    }
+
+    /// The name without its article.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.name().split_once(' ').map_or("", |(_, noun)| noun)
+    }
+
+    /// Every spelling of a unit, the usual one first.
+    #[must_use]
+    pub fn spellings(self) -> Vec<&'static str> {
+        self.units().iter().map(|unit| unit.0).collect()
+    }
+
+    /// The spelling of the base unit, and how many of it make one in a value; a share is written in
+    /// per cent.
+    pub(crate) fn base_unit(self) -> (&'static str, f64) {
+        match self {
+            Self::Share => ("%", 100.0),
+            _ => {
+                let is_base = |unit: &&Unit| unit.1 == 1 && unit.2 == 0;
+                let unit = self.units().iter().find(is_base);
+                (unit.expect("every dimension has its base unit").0, 1.0)
+            }
         }
     }
 

@@ -1,11 +1,10 @@
 //! Runs scenarios side by side: one run, one thread. The result does not depend on how many.
 
 use crate::expect::Scenario;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sim::setup::Setup;
 use sim::trace::Trace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A run that came to an end, one way or another.
 #[derive(Clone, Debug)]
@@ -49,18 +48,57 @@ fn run_all_with(
     cancel: &AtomicBool,
     run: impl Fn(&Setup) -> Trace + Sync,
 ) -> Result<Vec<Finished>, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
-    let one = |scenario: &Scenario| {
-        let ending = if cancel.load(Ordering::Relaxed) {
-            Ending::Cancelled
-        } else {
-            contained(|| run(&scenario.setup))
-        };
-        let finished = Finished { id: scenario.id.clone(), ending };
+    let each = |index: usize, ending: Ending| {
+        let id = scenarios.get(index).map(|scenario| scenario.id.clone()).unwrap_or_default();
+        let finished = Finished { id, ending };
         on_progress(&finished);
         finished
     };
-    Ok(pool.install(|| scenarios.par_iter().map(one).collect()))
+    run_each_with(scenarios, jobs, || cancel.load(Ordering::Relaxed), each, run)
+}
+
+/// Runs all `scenarios` on `jobs` threads (0: one per processor), begun in their order, and hands
+/// each ending at once to `each`, with the scenario's index and from any thread; what `each` makes
+/// of it is returned in the order of the scenarios. Nothing else is kept, so that a long suite takes
+/// no more memory than the runs that are under way. Once `stopped` says so no other run is begun.
+///
+/// # Errors
+/// The threads could not be started.
+pub fn run_each<T: Send>(
+    scenarios: &[Scenario],
+    jobs: usize,
+    stopped: impl Fn() -> bool + Sync,
+    each: impl Fn(usize, Ending) -> T + Sync,
+) -> Result<Vec<T>, rayon::ThreadPoolBuildError> {
+    run_each_with(scenarios, jobs, stopped, each, sim::bench::run)
+}
+
+/// As [`run_each`], on any bench.
+///
+/// # Errors
+/// As [`run_each`].
+pub fn run_each_with<T: Send>(
+    scenarios: &[Scenario],
+    jobs: usize,
+    stopped: impl Fn() -> bool + Sync,
+    each: impl Fn(usize, Ending) -> T + Sync,
+    run: impl Fn(&Setup) -> Trace + Sync,
+) -> Result<Vec<T>, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let queue = AtomicUsize::new(0);
+    let worker = |_: rayon::BroadcastContext<'_>| {
+        let next = || queue.fetch_add(1, Ordering::Relaxed);
+        let taken = std::iter::repeat_with(next).map_while(|index| {
+            let scenario = scenarios.get(index)?;
+            let ending =
+                if stopped() { Ending::Cancelled } else { contained(|| run(&scenario.setup)) };
+            Some((index, each(index, ending)))
+        });
+        taken.collect::<Vec<_>>()
+    };
+    let mut made: Vec<_> = pool.broadcast(worker).into_iter().flatten().collect();
+    made.sort_by_key(|(index, _)| *index);
+    Ok(made.into_iter().map(|(_, made)| made).collect())
 }
 
 /// A run owns all it touches, so that nothing half-changed outlives its panic.
@@ -80,13 +118,13 @@ mod tests {
     use super::*;
     use sim::time::SimTime;
     use sim::trace::{Ledger, Outcome, Stats};
-    use std::sync::atomic::AtomicUsize;
 
     fn fake(setup: &Setup) -> Trace {
         assert!(!setup.name.starts_with("s02"), "broken on purpose");
         Trace {
             outcome: Outcome::Aborted { at: SimTime::ZERO, why: setup.name.clone() },
             events: Vec::new(),
+            marks: Default::default(),
             rows: Vec::new(),
             bursts: Vec::new(),
             alarms: Vec::new(),
@@ -118,5 +156,33 @@ mod tests {
         let suite = crate::suite::suite();
         let finished = run_all_with(&suite, 2, |_| (), &AtomicBool::new(true), fake).unwrap();
         assert!(finished.iter().all(|run| matches!(run.ending, Ending::Cancelled)));
+    }
+
+    #[test]
+    fn what_is_made_of_each_run_stands_in_the_order_of_the_scenarios_on_any_number_of_threads() {
+        let suite = crate::suite::suite();
+        for jobs in [1, 4] {
+            let name = |index: usize, ending: Ending| {
+                let broken = suite[index].id.starts_with("s02");
+                assert_eq!(matches!(ending, Ending::Aborted(_)), broken);
+                suite[index].id.clone()
+            };
+            let names = run_each_with(&suite, jobs, || false, name, fake).unwrap();
+            assert!(names.iter().eq(suite.iter().map(|scenario| &scenario.id)), "{jobs} threads");
+        }
+    }
+
+    #[test]
+    fn whoever_looks_at_the_first_failure_can_stop_the_rest() {
+        let suite = crate::suite::suite();
+        let cancel = AtomicBool::new(false);
+        let stop = |index: usize, ending: Ending| {
+            cancel.fetch_or(index == 2, Ordering::Relaxed);
+            !matches!(ending, Ending::Cancelled)
+        };
+        let stopped = || cancel.load(Ordering::Relaxed);
+        let begun = run_each_with(&suite, 1, stopped, stop, fake).unwrap();
+        assert!(begun[..3].iter().all(|begun| *begun));
+        assert!(begun[3..].iter().all(|begun| !*begun));
     }
 }

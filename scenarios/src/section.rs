@@ -2,9 +2,11 @@
 //! are all found at once. A key that nobody asked for is a problem too.
 
 use crate::diagnostics::{Problem, did_you_mean};
+use crate::heard::{Heard, Shape, path_of};
 use crate::quantity::{Dimension, Quantity};
+use crate::waiting::Waiting;
 use sim::time::{SimTime, Span};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -16,19 +18,41 @@ use toml::de::{DeTable, DeValue};
 #[derive(Default)]
 pub(crate) struct Sink {
     problems: RefCell<Vec<Problem>>,
-    folder: Option<PathBuf>,
+    /// Where the texts begin, and the folder of each.
+    folders: Vec<(usize, Option<PathBuf>)>,
+    /// Which keys are asked for.
+    pub(crate) heard: Heard,
+    /// The words of a product that is not served yet.
+    vocabulary: Cell<Option<&'static Waiting>>,
     phases: RefCell<Vec<Arc<str>>>,
 }
 
 impl Sink {
-    /// A sink for a file in this folder; none for a text that did not come from a file.
-    pub(crate) fn beside(folder: Option<&Path>) -> Self {
-        Self { folder: folder.map(Path::to_path_buf), ..Self::default() }
+    /// A sink for texts that lie in these folders, from these places on; none for a text that did
+    /// not come from a file.
+    pub(crate) fn beside(folders: Vec<(usize, Option<PathBuf>)>) -> Self {
+        Self { folders, ..Self::default() }
     }
 
-    /// The folder of the file that is read, for other files that it names.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+    /// The folder of the file in which a place lies, for other files that it names.
+    pub(crate) fn folder(&self, place: usize) -> Option<&Path> {
+        let (_, folder) = self.folders.iter().rfind(|(begins, _)| *begins <= place)?;
+        folder.as_deref()
+    }
+
+    /// The product that waits, if this is a scenario of one.
+    pub(crate) fn vocabulary(&self) -> Option<&'static Waiting> {
+        self.vocabulary.get()
+    }
+
+    /// Says whose words the following tables may use.
+    pub(crate) fn speak(&self, product: Option<&'static Waiting>) {
+        self.vocabulary.set(product);
+    }
+
+    /// How many problems there are by now.
+    pub(crate) fn count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
     /// The phases of the scenario that is read, which events can be of.
@@ -124,6 +148,8 @@ pub(crate) struct Section<'a> {
     /// Where it stands, for what is missing.
     pub(crate) span: Range<usize>,
     name: String,
+    /// Where it lies in its file, such as `pack.sense`.
+    path: String,
     asked: RefCell<BTreeSet<&'static str>>,
     /// Where its problems go.
     pub(crate) sink: &'a Sink,
@@ -138,16 +164,30 @@ impl<'a> Section<'a> {
         span: Range<usize>,
         sink: &'a Sink,
     ) -> Self {
-        Self { layers, span, name: name.into(), asked: RefCell::default(), sink, begins: false }
+        let name = name.into();
+        let path = path_of(&name);
+        Self { layers, span, name, path, asked: RefCell::default(), sink, begins: false }
     }
 
-    /// The lowest table: the file's where a case lies above it.
-    pub(crate) fn table(&self) -> Option<&'a DeTable<'a>> {
-        self.layers.last().copied()
+    /// Notes how a key is asked for.
+    fn note(&self, key: &str, shape: impl FnOnce() -> Shape) {
+        self.sink.heard.note(&self.path, key, shape);
+    }
+
+    /// The path of a table below.
+    fn below(&self, key: &str, list: &str) -> String {
+        let point = if self.path.is_empty() { "" } else { "." };
+        format!("{}{point}{key}{list}", self.path)
+    }
+
+    /// The tables, from the one that wins to the lowest.
+    pub(crate) fn tables(&self) -> &[&'a DeTable<'a>] {
+        &self.layers
     }
 
     /// The raw value of a key.
     pub(crate) fn value(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.note(key, || Shape::Any);
         self.asked.borrow_mut().insert(key);
         self.layers.iter().find_map(|layer| layer.get(key))
     }
@@ -172,6 +212,7 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn text(&self, key: &'static str) -> Option<&'a str> {
+        self.note(key, || Shape::Text);
         let value = self.value(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some(text),
@@ -183,6 +224,7 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn boolean(&self, key: &'static str) -> Option<bool> {
+        self.note(key, || Shape::Boolean);
         let value = self.value(key)?;
         value.get_ref().as_bool().or_else(|| {
             self.sink.wrong_kind(value, "true or false");
@@ -191,6 +233,7 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn count(&self, key: &'static str) -> Option<usize> {
+        self.note(key, || Shape::Count);
         let value = self.value(key)?;
         let parsed = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
         if parsed.is_none() {
@@ -202,6 +245,7 @@ impl<'a> Section<'a> {
     }
 
     pub(crate) fn quantity(&self, key: &'static str, dimension: Dimension) -> Option<Quantity> {
+        self.note(key, || Shape::Quantity(dimension));
         self.sink.quantity(self.value(key)?, dimension)
     }
 
@@ -221,6 +265,7 @@ impl<'a> Section<'a> {
 
     /// A time that is not negative, on the nanosecond.
     pub(crate) fn time(&self, key: &'static str) -> Option<SimTime> {
+        self.note(key, || Shape::Quantity(Dimension::Time));
         time(self.sink, self.value(key)?)
     }
 
@@ -235,6 +280,7 @@ impl<'a> Section<'a> {
         what: &str,
         choices: &[(&str, T)],
     ) -> Option<T> {
+        self.note(key, || Shape::Words(choices.iter().map(|it| it.0.to_owned()).collect()));
         let word = self.text(key)?;
         let found = choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
         if found.is_none() {
@@ -246,6 +292,7 @@ impl<'a> Section<'a> {
 
     /// A list of texts with their places; one text alone counts as a list of one.
     pub(crate) fn texts(&self, key: &'static str) -> Vec<(&'a str, Range<usize>)> {
+        self.note(key, || Shape::Texts);
         let Some(value) = self.value(key) else { return Vec::new() };
         let items = match value.get_ref() {
             DeValue::Array(items) => items.iter().collect(),
@@ -263,6 +310,7 @@ impl<'a> Section<'a> {
 
     /// A table below; in a case, the file's table lies under the case's.
     pub(crate) fn section(&self, key: &'static str) -> Option<Self> {
+        self.note(key, || Shape::Table);
         let span = self.value(key)?.span();
         let mut layers = Vec::new();
         for value in self.layers.iter().filter_map(|layer| layer.get(key)) {
@@ -271,11 +319,13 @@ impl<'a> Section<'a> {
                 _ => self.sink.wrong_kind(value, "a table"),
             }
         }
-        Some(Self::new(format!("[{key}]"), layers, span, self.sink))
+        let section = Self::new(format!("[{key}]"), layers, span, self.sink);
+        Some(Self { path: self.below(key, ""), ..section })
     }
 
     /// The tables of a `[[key]]` list: the file's, then the case's.
     pub(crate) fn sections(&self, key: &'static str) -> Vec<Self> {
+        self.note(key, || Shape::Tables);
         self.asked.borrow_mut().insert(key);
         let mut sections = Vec::new();
         for value in self.layers.iter().rev().filter_map(|layer| layer.get(key)) {
@@ -288,7 +338,8 @@ impl<'a> Section<'a> {
                     DeValue::Table(table) => {
                         let (name, layers) = (format!("[[{key}]]"), vec![table]);
                         let section = Self::new(name, layers, item.span(), self.sink);
-                        sections.push(Self { begins: index == 0, ..section });
+                        let path = self.below(key, "[]");
+                        sections.push(Self { begins: index == 0, path, ..section });
                     }
                     _ => self.sink.wrong_kind(item, "a table"),
                 }

@@ -2,6 +2,7 @@
 //! over and over on boards that differ within the datasheet's tolerances.
 
 use crate::expect::Scenario;
+use crate::load::Options;
 use crate::runner::{Ending, contained};
 use crate::suite::embedded;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -26,7 +27,7 @@ pub const FILES: &[(&str, &str)] =
 /// Never: the suite is part of the program and a test reads it.
 #[must_use]
 pub fn suite() -> Vec<Scenario> {
-    embedded("spread", FILES)
+    embedded("spread", FILES, &Options::default())
 }
 
 /// What became of the run with one seed.

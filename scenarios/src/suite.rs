@@ -1,7 +1,7 @@
 //! The embedded acceptance suite.
 
 use crate::expect::Scenario;
-use crate::load;
+use crate::load::{self, Options};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -40,14 +40,23 @@ pub const FILES: &[(&str, &str)] = files![
 /// Never: the suite is part of the program and a test reads it.
 #[must_use]
 pub fn suite() -> Vec<Scenario> {
-    embedded("suite", FILES)
+    suite_with(&Options::default())
+}
+
+/// The suite with what the caller wants otherwise than its files have it.
+///
+/// # Panics
+/// Never, as [`suite`].
+#[must_use]
+pub fn suite_with(options: &Options) -> Vec<Scenario> {
+    embedded("suite", FILES, options)
 }
 
 /// The scenarios of embedded files.
-pub(crate) fn embedded(folder: &str, files: &[(&str, &str)]) -> Vec<Scenario> {
+pub(crate) fn embedded(folder: &str, files: &[(&str, &str)], options: &Options) -> Vec<Scenario> {
     let read = |(name, text): &(&str, &str)| {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
-        match load::parse(&format!("{folder}/{name}"), stem, text) {
+        match load::parse_with(&format!("{folder}/{name}"), stem, text, options) {
             Ok(scenarios) => scenarios,
             Err(wrong) => panic!("the embedded scenarios are well-formed, yet:\n{wrong}"),
         }

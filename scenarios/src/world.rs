@@ -1,6 +1,7 @@
 //! Reads what stands at the front end's pins: `[pack]` or `[forced]`.
 
 use crate::cell_file;
+use crate::course;
 use crate::diagnostics::Problem;
 use crate::pack;
 use crate::quantity::Dimension;
@@ -16,8 +17,22 @@ use toml::de::DeValue;
 /// Room temperature, where a file says nothing.
 pub(crate) const ROOM_C: f64 = 25.0;
 
+/// How many cells in series a product takes.
+pub(crate) struct Series {
+    /// From the fewest to the most.
+    pub(crate) range: RangeInclusive<u8>,
+    /// The requirement that says so.
+    pub(crate) by: String,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { range: 8..=16, by: "PS-GEN-1".to_owned() }
+    }
+}
+
 /// Reads the world of a scenario with its number of cells.
-pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(WorldSetup, u8)> {
+pub(crate) fn read(body: &Section<'_>, series: Series) -> Option<(WorldSetup, u8)> {
     let (pack, forced) = (body.section("pack"), body.section("forced"));
     let section = match (&pack, &forced) {
         (Some(section), None) | (None, Some(section)) => section,
@@ -31,7 +46,7 @@ pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(Wo
     };
     let cells = read_cells(section, &series);
     // The rest is read even if the number of cells is wrong: all problems at once.
-    let count = cells.unwrap_or(*series.end());
+    let count = cells.unwrap_or(*series.range.end());
     let world = if pack.is_some() {
         WorldSetup::ClosedLoop(pack::read(section, count))
     } else {
@@ -41,13 +56,13 @@ pub(crate) fn read(body: &Section<'_>, series: RangeInclusive<u8>) -> Option<(Wo
     Some((world, cells?))
 }
 
-fn read_cells(section: &Section<'_>, series: &RangeInclusive<u8>) -> Option<u8> {
+fn read_cells(section: &Section<'_>, Series { range: series, by }: &Series) -> Option<u8> {
     section.missing("cells", "cells = 16");
     let count = section.count("cells")?;
     let cells = u8::try_from(count).ok().filter(|cells| series.contains(cells));
     if cells.is_none() {
         let title = format!("{count} cells in series do not fit the product");
-        let label = format!("expected {} to {} cells (PS-GEN-1)", series.start(), series.end());
+        let label = format!("expected {} to {} cells ({by})", series.start(), series.end());
         section.sink.report(Problem::new(title, section.span_of("cells")).label(label));
     }
     cells
@@ -119,7 +134,7 @@ pub(crate) fn read_index(section: &Section<'_>, key: &'static str, count: u8) ->
 fn read_forced(section: &Section<'_>, cells: u8) -> ForcedSetup {
     section.missing("voltage", "voltage = \"3.3 V\"");
     let profile = |key, dimension| {
-        section.value(key).map(|value| read_profile(section.sink, value, dimension))
+        section.value(key).map(|value| course::read_value(section.sink, value, dimension))
     };
     let voltage = profile("voltage", Dimension::Voltage);
     let temperature = |key| {
@@ -163,7 +178,8 @@ fn override_forced(section: &Section<'_>, setup: &mut ForcedSetup, cells: u8) {
     } else {
         ("temperature", Dimension::Temperature)
     };
-    let profile = section.value(key).and_then(|value| read_profile(section.sink, value, dimension));
+    let profile =
+        section.value(key).and_then(|value| course::read_value(section.sink, value, dimension));
     let place = if key == "voltage" {
         read_index(section, "cell", cells).map(|cell| &mut setup.cells[cell])
     } else if section.has("mosfet-sensor") {

@@ -22,6 +22,7 @@ pub mod parts;
 pub mod pc;
 pub mod plant;
 pub mod queue;
+pub mod reported;
 pub mod script;
 pub mod seed;
 pub mod setup;

@@ -1,7 +1,8 @@
 //! What can be looked at while a run goes on, and in its trace afterwards: signals and events. A
 //! script waits for them, an expectation checks them.
 
-use crate::trace::{EventKind, Switch, Truth};
+use crate::reported::Reported;
+use crate::trace::{EventKind, Row, Switch, Truth};
 use crate::world::Glance;
 use bms_core::bms::Decision;
 use bms_core::protect::Reasons;
@@ -46,6 +47,10 @@ pub enum Signal {
     SocMin,
     /// Charge into the pack since the start of the run, coulomb.
     Charge,
+    /// What the firmware reports of a quantity, in its unit; rows hold it, conditions cannot.
+    Reported(Reported),
+    /// What the firmware reports less the truth, in the quantity's unit.
+    Deviation(Reported),
 }
 
 impl Signal {
@@ -71,6 +76,19 @@ impl Signal {
             Self::SocMax => highest(&truth.socs),
             Self::SocMin => lowest(&truth.socs),
             Self::Charge => Some(truth.charge_c),
+            Self::Reported(_) | Self::Deviation(_) => None,
+        }
+    }
+
+    /// The signal's value in a row, in its unit; none where the row does not hold it.
+    #[must_use]
+    pub fn of(self, row: &Row) -> Option<f64> {
+        match self {
+            Self::Reported(what) => what.read(row.reported.as_ref()?),
+            Self::Deviation(what) => {
+                Some(what.read(row.reported.as_ref()?)? - what.truth(&row.truth)?)
+            }
+            other => other.read(&row.truth, &row.decision),
         }
     }
 

@@ -6,12 +6,13 @@
 
 pub mod ending;
 mod marks;
+mod outputs;
 mod profile;
 mod rules;
 
 use crate::afe::Drivers;
 use crate::time::SimTime;
-use crate::trace::{Event, EventKind, Mark, Switch};
+use crate::trace::{Event, EventKind, Mark};
 use crate::world::Glance;
 use bms_core::bms::Decision;
 use bms_core::indicate::Led;
@@ -23,12 +24,10 @@ use bms_core::units::{Centicelsius, Milliamps, Millivolts};
 use marks::Marker;
 use std::collections::VecDeque;
 
+pub use outputs::Output;
 pub use rules::Rule;
 
-/// More edges of one output than this within [`CHATTER_WINDOW`] are chatter.
-const CHATTER_EDGES: usize = 20;
-/// More changes of the LEDs than this within [`CHATTER_WINDOW`] are chatter.
-const CHATTER_LEDS: usize = 60;
+/// The time in which edges and closings are counted.
 const CHATTER_WINDOW: SimTime = SimTime::from_secs(60);
 
 /// More short-circuit entries than this within [`CHATTER_WINDOW`] are a re-close storm.
@@ -58,54 +57,6 @@ struct Watched {
     reason: Reasons,
     quantity: fn(&Glance) -> f64,
     level: f64,
-}
-
-/// An output that could chatter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// The driver of a switch.
-    Switch(Switch),
-    /// Active balancing, on or off.
-    Transfer,
-    /// Bleeding of any cell, on or off.
-    Bleed,
-    /// The LEDs, of which flashing is one state.
-    Leds,
-}
-
-impl Output {
-    /// How many there are.
-    const COUNT: usize = 8;
-
-    fn index(self) -> usize {
-        match self {
-            Self::Switch(Switch::Charge) => 0,
-            Self::Switch(Switch::Discharge) => 1,
-            Self::Switch(Switch::Precharge) => 2,
-            Self::Switch(Switch::LowCellPrecharge) => 3,
-            Self::Switch(Switch::Limiter) => 4,
-            Self::Transfer => 5,
-            Self::Bleed => 6,
-            Self::Leds => 7,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Switch(Switch::Charge) => "the charge MOSFET's driver",
-            Self::Switch(Switch::Discharge) => "the discharge MOSFET's driver",
-            Self::Switch(Switch::Precharge) => "the pre-charge path",
-            Self::Switch(Switch::LowCellPrecharge) => "the low-cell pre-charge path",
-            Self::Switch(Switch::Limiter) => "the limiter",
-            Self::Transfer => "active balancing",
-            Self::Bleed => "bleeding",
-            Self::Leds => "the LEDs",
-        }
-    }
-
-    fn most(self) -> usize {
-        if self == Self::Leds { CHATTER_LEDS } else { CHATTER_EDGES }
-    }
 }
 
 /// The judge of one run.

@@ -11,3 +11,9 @@ pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
     hasher.update(name.as_bytes());
     ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
 }
+
+/// One number between 0 and 1, never either, from the stream called `name`.
+#[must_use]
+pub fn chance(seed: u64, name: &str) -> f64 {
+    crate::plant::spread::uniform(&mut stream(seed, name))
+}

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::note::Note;
+use crate::reported::Readings;
 use crate::setup::Action;
 use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
@@ -175,6 +176,8 @@ pub struct Row {
     pub truth: Truth,
     /// What the firmware decided last.
     pub decision: Decision,
+    /// What it reports of its last good reading; none before the first. No part of the digest.
+    pub reported: Option<Readings>,
 }
 
 /// The physical truth at a moment.

@@ -44,9 +44,8 @@ impl Results {
 
     /// The expectation at a line of a scenario.
     pub(crate) fn of(&self, scenario: &str, line: usize, label: &str) -> Option<&Fared> {
-        let is = |it: &&Fared| {
-            it.scenario == scenario && it.line == line as u64 && it.label == label
-        };
+        let is =
+            |it: &&Fared| it.scenario == scenario && it.line == line as u64 && it.label == label;
         self.all.iter().find(is)
     }
 }

@@ -186,36 +186,58 @@ impl Evidence<'_> {
     /// With a level that has a tolerance: from when it may have been reached, and until when.
     fn blurred(&self, reach: Reach, place: Place, nominal: Option<SimTime>) -> Option<Base> {
         let last = place.came.or(nominal).unwrap_or(SimTime::NEVER);
-        let earliest = self.reached(reach, reach.level - reach.sign() * reach.error, last)?;
-        let earliest = nominal.map_or(earliest, |at| earliest.min(at));
-        let latest = self.first_reached(reach, earliest).unwrap_or(self.reach());
-        let nominal = nominal.filter(|at| *at <= latest).unwrap_or(earliest);
-        Some(Base { nominal, earliest, latest: latest.max(nominal) })
+        let level = |off: f64| reach.level + reach.sign() * off;
+        let passed = self.passages(reach, level(-reach.before), nominal);
+        let earliest = passed.iter().rfind(|at| **at <= last).copied();
+        let nominal = nominal.filter(|at| *at <= last || earliest.is_none());
+        let nominal = nominal.or(earliest)?;
+        let earliest = earliest.map_or(nominal, |at| at.min(nominal));
+        let beyond = self.passages(reach, level(reach.beyond), Some(nominal));
+        let latest = beyond.into_iter().find(|at| *at >= earliest).unwrap_or(self.reach());
+        let latest = if reach.beyond > 0.0 { latest.max(nominal) } else { nominal };
+        Some(Base { nominal, earliest, latest })
     }
 
-    /// The newest moment, at or before `last`, at which the signal came to `level`, by rows.
-    fn reached(&self, reach: Reach, level: f64, last: SimTime) -> Option<SimTime> {
-        let beyond = |value: f64| (value - level) * reach.sign() >= 0.0;
-        let mut found = None;
-        let mut before: Option<SimTime> = None;
-        let mut was = false;
-        for row in self.trace.rows.iter().take_while(|row| row.at <= last) {
-            let is = read(row, reach.signal).is_some_and(beyond);
-            if is && !was {
-                found = Some(before.unwrap_or(row.at));
+    /// When the signal came to a level, by the rows and straight lines between them; where it
+    /// jumped, at the known moment of the jump.
+    fn passages(&self, reach: Reach, level: f64, jump: Option<SimTime>) -> Vec<SimTime> {
+        let over = |value: f64| (value - level) * reach.sign();
+        let mut found = Vec::new();
+        let mut before: Option<(SimTime, f64)> = None;
+        for row in &self.trace.rows {
+            let Some(now) = read(row, reach.signal) else { continue };
+            let was = before.is_some_and(|(_, value)| over(value) >= 0.0);
+            if over(now) >= 0.0 && !was {
+                found.push(match before {
+                    None => row.at,
+                    Some((since, old)) if (now - old).abs() <= JUMP * reach.before => {
+                        let share = over(old) / (over(old) - over(now));
+                        since + part_of(row.at - since, share)
+                    }
+                    Some((since, _)) => {
+                        jump.filter(|at| (since..=row.at).contains(at)).unwrap_or(row.at)
+                    }
+                });
             }
-            (was, before) = (is, Some(row.at));
+            before = Some((row.at, now));
         }
         found
     }
+}
 
-    /// The first row from `since` on at which the signal is beyond the level for certain.
-    fn first_reached(&self, reach: Reach, since: SimTime) -> Option<SimTime> {
-        let level = reach.level + reach.sign() * reach.error;
-        let beyond = |value: f64| (value - level) * reach.sign() >= 0.0;
-        let mut rows = self.trace.rows.iter().filter(|row| row.at >= since);
-        rows.find(|row| read(row, reach.signal).is_some_and(beyond)).map(|row| row.at)
-    }
+/// A change between two rows of more than so many times the tolerance is a jump, not a ramp.
+const JUMP: f64 = 50.0;
+
+/// A share of a span between two rows.
+fn part_of(span: Span, share: f64) -> Span {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a share of a span between two rows, far below 2^53 ns"
+    )]
+    let nanos = (span.0 as f64 * share.clamp(0.0, 1.0)) as u64;
+    Span(nanos)
 }
 
 /// Whether an action moves the input behind a protection into danger (`true`) or out of it.

@@ -43,8 +43,8 @@ pub struct Cause {
     pub words: String,
     /// Moments that must all have come; the latest counts.
     pub needs: Vec<Need>,
-    /// With a chip that keeps only its data sheet's tolerances: how far off the level may be that
-    /// the quantity had to reach.
+    /// How far off the level may be that the quantity had to reach: by the resolution of a typical
+    /// converter, or by the tolerances of one that keeps only its data sheet.
     pub reach: Option<Reach>,
 }
 
@@ -76,8 +76,10 @@ pub struct Reach {
     pub signal: Signal,
     /// The level in the signal's unit.
     pub level: f64,
-    /// Its tolerance on both sides, in the signal's unit.
-    pub error: f64,
+    /// It may count from so far before the level on, in the signal's unit.
+    pub before: f64,
+    /// It must count from so far beyond the level on, in the signal's unit.
+    pub beyond: f64,
     /// Whether the quantity comes from below.
     pub rising: bool,
 }

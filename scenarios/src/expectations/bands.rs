@@ -25,9 +25,11 @@ pub(super) fn read_value(section: &Section<'_>, context: &Context<'_>) -> Option
 
 fn read_signal(section: &Section<'_>) -> Option<(Signal, Dimension)> {
     let name = section.text("value")?;
-    let found = names::signal(name);
+    let words = section.sink.vocabulary();
+    let found = words.and_then(|words| words.signal(name)).or_else(|| names::signal(name));
     if found.is_none() {
-        let known = names::signals();
+        let mut known = names::signals();
+        known.extend(words.into_iter().flat_map(|words| words.signals.keys().cloned()));
         let known: Vec<_> = known.iter().map(String::as_str).collect();
         let near = did_you_mean(name, known.iter().copied());
         let help = near.map_or_else(

@@ -11,6 +11,8 @@ use sim::setup::Tolerance;
 use sim::time::Span;
 use sim::trace::MarkKind;
 
+/// A count of a cell reading, V (SH367309 datasheet V1.2, p. 77).
+const COUNT_V: f64 = 0.000_625;
 /// Error of a cell reading, V (SH367309 datasheet V1.2, p. 77).
 const CELL_V: f64 = 0.005;
 /// Error of the chip's own voltage levels, V (p. 77).
@@ -33,8 +35,7 @@ pub(super) fn of(id: &str, rule: &Rule, event: &EventPattern, here: &Circumstanc
         .filter(|needed| need(**needed, rule, here.params).is_some())
         .map(|needed| words(*needed, rule, here.params))
         .collect();
-    let reach =
-        (here.tolerance == Tolerance::Datasheet).then(|| reach(rule, event, here)).flatten();
+    let reach = reach(rule, event, here);
     Cause { requirement: id.to_owned(), words: words.join(", and "), needs, reach }
 }
 
@@ -121,7 +122,14 @@ fn reach(rule: &Rule, event: &EventPattern, here: &Circumstances<'_>) -> Option<
     // Discharge current is negative.
     let negative = signal == Signal::Current && !danger_above;
     let level = if negative { -level } else { level };
-    Some(Reach { signal, level, error, rising: danger_above == limit })
+    let rising = danger_above == limit;
+    if here.tolerance == Tolerance::Nominal {
+        // A reading is cut to whole counts: what falls is seen up to a count early. The family's
+        // levels are whole counts, so what rises is seen in time.
+        let falls = matches!(signal, Signal::CellMax | Signal::CellMin) && !rising;
+        return falls.then_some(Reach { signal, level, before: COUNT_V, beyond: 0.0, rising });
+    }
+    Some(Reach { signal, level, before: error, beyond: error, rising })
 }
 
 /// What a protection watches, and whether the danger lies above its limit.

@@ -1,7 +1,7 @@
 //! The table of rules against the catalogue and the products, and the windows that follow.
 
 use super::rules::{self, Rule};
-use super::{Circumstances, Unruled, of, parameters, shown};
+use super::{Circumstances, Unruled, of, shown};
 use crate::expect::{EventPattern, Origin, Window};
 use crate::{names, product, requirements};
 use bms_core::protect::Reasons;
@@ -149,7 +149,7 @@ fn a_datasheet_chip_widens_the_window_by_its_clock_and_its_levels() {
     let reach = window.cause.unwrap().reach.unwrap();
     // 30 mV ± 10 mV on 166.667 µΩ, and 1 % of the shunt.
     assert!((reach.level + 180.0).abs() < 0.01 && !reach.rising, "{reach:?}");
-    assert!((reach.error - 61.8).abs() < 0.01, "{reach:?}");
+    assert!((reach.beyond - 61.8).abs() < 0.01, "{reach:?}");
 }
 
 #[test]
@@ -202,11 +202,11 @@ fn a_gate_that_falls_slowly_is_counted_in() {
 #[test]
 fn values_are_shown_with_the_unit_that_files_use() {
     let params = product::load("ps-15016").unwrap().params;
-    let shown = |key| parameters::shown(&params, key);
-    assert_eq!(shown("voltage.cell_ov"), "3750 mV");
-    assert_eq!(shown("current.afe.short_circuit_delay"), "192 us");
-    assert_eq!(shown("current.mcu.discharge_oc"), "155 A");
-    assert_eq!(shown("temperature.cell.discharge_low"), "-5 degC");
-    assert_eq!(shown("system.load_release_delay"), "2 s");
-    assert_eq!(shown("nothing"), "?");
+    let value = |key| shown(&params, key);
+    assert_eq!(value("voltage.cell_ov"), "3750 mV");
+    assert_eq!(value("current.afe.short_circuit_delay"), "192 us");
+    assert_eq!(value("current.mcu.discharge_oc"), "155 A");
+    assert_eq!(value("temperature.cell.discharge_low"), "-5 degC");
+    assert_eq!(value("system.load_release_delay"), "2 s");
+    assert_eq!(value("nothing"), "?");
 }

@@ -1,6 +1,7 @@
 //! What is kept: looks at the truth, rows, dense points of fast phases.
 
 use super::Bench;
+use crate::reported::Readings;
 use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Row};
 use crate::world::World;
@@ -42,9 +43,10 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         let at = self.world.now();
         if self.rows.last().is_none_or(|last| last.at < at) {
             let truth = self.world.truth();
-            self.rows.push(Row { at, truth, decision: self.decision });
-            let bms = self.controller.bms();
-            if let Some(reading) = bms.measure().reading() {
+            let reading = self.controller.bms().measure().reading();
+            let reported = reading.map(Readings::from);
+            self.rows.push(Row { at, truth, decision: self.decision, reported });
+            if let Some(reading) = reading {
                 self.oracle.check_total(at, reading, &mut self.events);
             }
         }

@@ -1,6 +1,7 @@
 //! Every rule of the judge, on both sides of its edge: a check that cannot fail checks nothing.
 
 use super::*;
+use crate::trace::Switch;
 use bms_core::indicate::Leds;
 
 #[path = "../../../bms-core/tests/common/samples.rs"]

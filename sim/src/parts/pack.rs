@@ -158,6 +158,14 @@ pub enum Distribution {
     },
 }
 
+impl Distribution {
+    /// The deviation below which this share of all draws lies; 0 < `chance` < 1.
+    #[must_use]
+    pub fn deviation(self, chance: f64) -> f64 {
+        crate::plant::spread::deviation(self, chance)
+    }
+}
+
 /// A parameter with its distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {

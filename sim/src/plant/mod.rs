@@ -29,7 +29,7 @@ mod port;
 mod segment;
 mod sense;
 mod shapes;
-mod spread;
+pub(crate) mod spread;
 mod supply;
 mod switches;
 mod thermal;

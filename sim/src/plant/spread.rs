@@ -49,7 +49,7 @@ fn name(what: Spreading) -> String {
 }
 
 /// A number between 0 and 1, never either: 53 bits and a half.
-pub(super) fn uniform(stream: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn uniform(stream: &mut ChaCha8Rng) -> f64 {
     const STEP: f64 = 1.0 / 9_007_199_254_740_992.0;
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
     let whole = (stream.next_u64() >> 11) as f64;
@@ -57,7 +57,7 @@ pub(super) fn uniform(stream: &mut ChaCha8Rng) -> f64 {
 }
 
 /// The deviation below which a share `u` of all draws lies.
-fn deviation(by: Distribution, u: f64) -> f64 {
+pub(crate) fn deviation(by: Distribution, u: f64) -> f64 {
     match by {
         Distribution::Normal { sigma } => sigma * normal(u),
         Distribution::TruncatedNormal { sigma, within } if sigma > 0.0 => {
