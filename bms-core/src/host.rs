@@ -31,6 +31,7 @@ pub const CLEAR_LOG: u16 = 0x0105;
 
 /// What a request makes the main loop do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one in")]
 pub enum Order {
     /// Nothing: it was a question, or it is done.
     None,

@@ -9,12 +9,12 @@ use std::ops::Range;
 
 /// The event called `name`, which stands at `span`.
 pub(crate) fn find(sink: &Sink, name: &str, span: Range<usize>) -> Option<EventPattern> {
+    if let Some(told) = names::told(name) {
+        return Some(told);
+    }
     let words = sink.vocabulary();
     if let Some(event) = words.and_then(|words| words.event(name)) {
         return Some(event);
-    }
-    if let Some(told) = names::told(name) {
-        return Some(told);
     }
     let mut events = names::events();
     events.extend(words.map(Waiting::named_events).unwrap_or_default());
