@@ -32,9 +32,15 @@ open_page() { # page, what it must show
 }
 
 pages=0
-open_page "$work/report/index.html" "Requirements that pass"
+open_page "$work/report/index.html?find=PS-OV" 'rows</small>'
+open_page "$work/report/coverage.html?theme=dark" 'data-theme="dark"'
 for page in "$work"/report/*/index.html; do
-    open_page "$page" "Expectations"
+    # Opened for zooming, so that the charts are drawn by the script.
+    open_page "$page#zoom" "Expectations"
+    if grep -q 'data-chart=' "$page" && ! grep -q 'class="u-wrap"' "$work/dom"; then
+        echo "$page: no chart can be zoomed" >&2
+        exit 1
+    fi
     pages=$((pages + 1))
 done
-printf '%s pages and their index: shown, no complaint\n' "$pages"
+printf '%s pages, their index and coverage: shown, no complaint\n' "$pages"

@@ -17,6 +17,9 @@ pub(crate) fn schema(wanted: &Schema) -> Exit {
         Files::Scenario => scenarios::schema::SCENARIO,
         Files::Cell => scenarios::schema::CELL,
         Files::Product => scenarios::schema::PRODUCT,
+        Files::Result => reports::schema::RESULT,
+        Files::Suite => reports::schema::SUITE,
+        Files::Diff => reports::schema::DIFF,
     };
     output::result(text).map_or_else(|error| output::lost(&error), |()| Exit::Passed)
 }

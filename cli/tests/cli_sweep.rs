@@ -35,7 +35,10 @@ fn the_report_is_a_page_a_table_and_a_document() {
     let output = sweep(folder.path(), SHORT, &["-n", "2"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let table = String::from_utf8(output.stdout).expect("text");
-    assert!(table.contains("PASS      short-150") && table.contains("2 phases of 100 ms"), "{table}");
+    assert!(
+        table.contains("PASS      short-150") && table.contains("2 phases of 100 ms"),
+        "{table}"
+    );
     for file in ["index.html", "sweep.csv", "sweep.json"] {
         assert!(folder.path().join("out").join(file).is_file(), "{file}");
     }

@@ -61,7 +61,9 @@ fn is_shown(shown: &[String], lines: &[&str]) -> bool {
         Some((first, rest)) if first == "..." => {
             (0..=lines.len()).any(|skipped| is_shown(rest, &lines[skipped..]))
         }
-        Some((first, rest)) => lines.first() == Some(&first.as_str()) && is_shown(rest, &lines[1..]),
+        Some((first, rest)) => {
+            lines.first() == Some(&first.as_str()) && is_shown(rest, &lines[1..])
+        }
     }
 }
 

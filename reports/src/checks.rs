@@ -117,6 +117,7 @@ pub(crate) fn unit(signal: Signal) -> Unit {
         | Signal::CellColdest
         | Signal::MosTemperature(_)
         | Signal::MosHottest
+        | Signal::MosColdest
         | Signal::Ambient => Unit::Celsius,
         Signal::SocEstimate | Signal::Soc(_) | Signal::SocMax | Signal::SocMin => Unit::Share,
         Signal::Charge => Unit::Coulomb,

@@ -43,8 +43,8 @@ mod testbench;
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
 pub use invariants::Held;
-pub use suite::{Kept, Suite};
 pub use states::Reached;
+pub use suite::{Kept, Suite};
 pub use verdict::{Finding, Grade, Verdict};
 
 use scenarios::Scenario;

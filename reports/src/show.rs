@@ -269,6 +269,7 @@ pub fn signal(signal: Signal) -> String {
         Signal::CellHottest => "hottest cell sensor".into(),
         Signal::CellColdest => "coldest cell sensor".into(),
         Signal::MosHottest => "hottest MOSFET sensor".into(),
+        Signal::MosColdest => "coldest MOSFET sensor".into(),
         Signal::Ambient => "ambient temperature".into(),
         Signal::SocEstimate => "estimated SOC".into(),
         Signal::Soc(cell) => format!("true SOC of cell {}", cell + 1),

@@ -76,5 +76,11 @@ impl<'a> Sweep<'a> {
     }
 }
 
+/// The measures of an entry; those that took the same times at every phase, as with ideal gates,
+/// together.
+fn shared(entry: &Entry) -> impl Iterator<Item = &[Measured]> {
+    entry.measured.chunk_by(|one, next| one.times == next.times && one.window == next.window)
+}
+
 #[cfg(test)]
 mod tests;

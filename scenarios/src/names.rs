@@ -137,6 +137,7 @@ const SIGNALS: &[(&str, Dimension, Signal)] = &[
     ("hottest cell", Dimension::Temperature, Signal::CellHottest),
     ("coldest cell", Dimension::Temperature, Signal::CellColdest),
     ("hottest MOSFET", Dimension::Temperature, Signal::MosHottest),
+    ("coldest MOSFET", Dimension::Temperature, Signal::MosColdest),
     ("ambient", Dimension::Temperature, Signal::Ambient),
     ("charge", Dimension::Charge, Signal::Charge),
 ];
@@ -155,6 +156,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("temperature.max", "hottest cell"),
     ("temperature.min", "coldest cell"),
     ("mosfet.max", "hottest MOSFET"),
+    ("mosfet.min", "coldest MOSFET"),
 ];
 
 /// The long name of a short one: `cell.max`, or `cell[3]` for the third.

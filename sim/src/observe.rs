@@ -35,6 +35,8 @@ pub enum Signal {
     MosTemperature(usize),
     /// The hottest MOSFET sensor, °C.
     MosHottest,
+    /// The coldest MOSFET sensor, °C.
+    MosColdest,
     /// Ambient temperature, °C; with forced values that of the board's sensor.
     Ambient,
     /// Estimated SOC as the firmware reports it, share.
@@ -70,6 +72,7 @@ impl Signal {
             Self::CellColdest => lowest(&truth.cell_c),
             Self::MosTemperature(sensor) => truth.mos_c.get(sensor).copied(),
             Self::MosHottest => highest(&truth.mos_c),
+            Self::MosColdest => lowest(&truth.mos_c),
             Self::Ambient => Some(truth.ambient_c),
             Self::SocEstimate => Some(f64::from(decision.soc.0) * 1e-4),
             Self::Soc(cell) => truth.socs.get(cell).copied(),
@@ -104,6 +107,7 @@ impl Signal {
             Self::CellHottest => Some(glance.cell_hot_c),
             Self::CellColdest => Some(glance.cell_cold_c),
             Self::MosHottest => Some(glance.mos_hot_c),
+            Self::MosColdest => Some(glance.mos_cold_c),
             Self::SocEstimate => Some(f64::from(decision.soc.0) * 1e-4),
             _ => None,
         }

@@ -8,6 +8,7 @@ Examples:
   packtwin schema > scenario.json       for an editor; name it in a file's first line:
                                         #:schema ./scenario.json
   packtwin schema cell                  that of cell files
+  packtwin schema result                that of what `run` writes of one run
 
 Exit codes:
   0    printed
@@ -42,6 +43,12 @@ pub(crate) enum Files {
     Cell,
     /// Product profiles.
     Product,
+    /// What `run` writes of one run.
+    Result,
+    /// What `run` writes of all, and prints with --json.
+    Suite,
+    /// What `diff --json` prints.
+    Diff,
 }
 
 /// `packtwin new`.

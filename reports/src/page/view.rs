@@ -3,10 +3,10 @@
 use super::{Summed, matrix, summed};
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
+use crate::plots::Chart;
 use crate::provenance;
 use crate::result::{level, tolerance};
 use crate::verdict::{Amount, Finding, Grade, Verdict};
-use crate::plots::Chart;
 use crate::{Judged, plots, show};
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
@@ -290,8 +290,7 @@ pub(super) fn find_requirement(runs: &[Judged<'_>], it: &Summed<'_>) -> String {
 /// The words by which a run is found.
 fn find_run(run: &Judged<'_>) -> String {
     let scenario = run.scenario;
-    let words =
-        [&scenario.id, &scenario.title, &scenario.product].into_iter().map(String::as_str);
+    let words = [&scenario.id, &scenario.title, &scenario.product].into_iter().map(String::as_str);
     let more = scenario.spec.iter().chain(&scenario.covers).map(String::as_str);
     words.chain(more).chain([run.verdict.word()]).collect::<Vec<_>>().join(" ")
 }

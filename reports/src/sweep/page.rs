@@ -1,6 +1,6 @@
 //! The page of all sweeps: a table of every protection, and for each a picture over the phase.
 
-use super::Sweep;
+use super::{Sweep, shared};
 use crate::plots::{self, Axes, Ink, Panel, Series};
 use crate::show;
 use crate::spread::table::{allowed, name, time};
@@ -55,21 +55,23 @@ fn entry(sweep: &Sweep<'_>, it: &Entry) -> Value {
         "name": name(it),
         "full_name": show::reason_name(it.reason),
         "verdict": it.grade().word(),
-        "rows": it.measured.iter().map(|of| row(sweep, it, of)).collect::<Vec<_>>(),
+        "rows": shared(it).filter_map(|of| row(sweep, it, of)).collect::<Vec<_>>(),
         "chart": chart(sweep, it),
     })
 }
 
-fn row(sweep: &Sweep<'_>, entry: &Entry, it: &Measured) -> Value {
+fn row(sweep: &Sweep<'_>, entry: &Entry, shared: &[Measured]) -> Option<Value> {
+    let it = shared.first()?;
+    let ends: Vec<_> = shared.iter().map(|it| it.measure.end()).collect();
     let worst = sweep.worst(entry, it).map(|worst| show::rounded(worst.shift));
     let times = [0, 50, 100].map(|percent| time(it, percent));
-    json!({
-        "name": it.measure.name(),
+    Some(json!({
+        "name": ends.join(", "),
         "verdict": it.grade.word(),
         "times": times,
         "worst": worst.unwrap_or_default(),
         "allowed": allowed(it),
-    })
+    }))
 }
 
 const INKS: [Ink; 3] = [Ink::Blue, Ink::Orange, Ink::Green];
@@ -81,13 +83,11 @@ fn chart(sweep: &Sweep<'_>, entry: &Entry) -> Option<String> {
     let (unit, factor) = unit(last.percentile(100));
     let scaled = |span: Span| span.as_secs_f64() * factor;
     let mut series = Vec::new();
-    let different =
-        |index: &usize| *index == 0 || entry.measured[*index].times != entry.measured[index - 1].times;
-    for index in (0..entry.measured.len()).filter(different) {
-        let measured = &entry.measured[index];
-        let phases = sweep.phases(entry, measured).into_iter();
-        let points = phases.map(|(shift, time)| (shift.as_secs_f64() * 1e3, scaled(time)));
-        series.push(Series::dots(measured.measure.name(), INKS[index], points.collect()));
+    for (group, ink) in shared(entry).zip(INKS) {
+        let ends: Vec<_> = group.iter().map(|it| it.measure.end()).collect();
+        let phases = group.first().map(|it| sweep.phases(entry, it)).unwrap_or_default();
+        let points = phases.iter().map(|(shift, time)| (shift.as_secs_f64() * 1e3, scaled(*time)));
+        series.push(Series::dots(ends.join(", "), ink, points.collect()));
     }
     let edges = first.window.into_iter().flat_map(|window| {
         [

@@ -1,6 +1,6 @@
 //! Sweeps as text for a terminal, at most 100 columns wide. The caller adds the colour.
 
-use super::Sweep;
+use super::{Sweep, shared};
 use crate::show;
 use crate::spread::table::{allowed, name, time};
 use crate::spread::{Entry, Measured};
@@ -43,7 +43,8 @@ fn rows(sweep: &Sweep<'_>, entry: &Entry) -> Vec<Line> {
         plain(format!("  {:18}", name(entry)), Tone::Strong),
         plain(heading, Tone::Dim),
     ])];
-    lines.extend(entry.measured.iter().map(|measured| row(sweep, entry, measured)));
+    let last = shared(entry).filter_map(<[Measured]>::last);
+    lines.extend(last.map(|measured| row(sweep, entry, measured)));
     let runs = sweep.spread.runs.len();
     if entry.runs < runs {
         let missing = format!("    at {} of {}", entry.runs, show::counted(runs, "phase"));

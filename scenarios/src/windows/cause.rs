@@ -145,6 +145,7 @@ pub(super) fn quantity(reason: Reasons) -> Option<(Signal, bool)> {
         Reasons::CELL_CHARGE_HOT | Reasons::CELL_DISCHARGE_HOT => (Signal::CellHottest, true),
         Reasons::CELL_CHARGE_COLD | Reasons::CELL_DISCHARGE_COLD => (Signal::CellColdest, false),
         Reasons::MOS_CHARGE_HOT | Reasons::MOS_DISCHARGE_HOT => (Signal::MosHottest, true),
+        Reasons::MOS_CHARGE_COLD | Reasons::MOS_DISCHARGE_COLD => (Signal::MosColdest, false),
         _ => return None,
     })
 }

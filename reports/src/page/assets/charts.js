@@ -84,7 +84,7 @@
 
   const open = (figure, chart) => {
     const place = figure.querySelector(".live");
-    place.replaceChildren();
+    for (const old of place.querySelectorAll(".axis-name")) old.remove();
     const caption = document.createElement("small");
     caption.className = "axis-name";
     const plot = new uPlot(options(chart, Math.max(280, place.clientWidth)), joined(chart), place);
