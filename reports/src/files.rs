@@ -120,7 +120,7 @@ pub fn write_suite(dir: &Path, suite: &Suite<'_>) -> Result<Written, ReportError
     let coverage = page::coverage(&suite.runs).map_err(|what| what.to_string());
     writer.put("coverage.html", coverage)?;
     let not_run: Vec<&str> = suite.not_run.iter().map(|it| it.id.as_str()).collect();
-    let index = page::index(&suite.runs, &suite.folders, &not_run);
+    let index = page::index(&suite.runs, &suite.folders, &not_run, &suite.waiting);
     let index = writer.put("index.html", index.map_err(|what| what.to_string()))?;
     Ok(Written { index, files: writer.files })
 }

@@ -9,6 +9,7 @@ mod view;
 use crate::{Grade, Judged, RequirementText, provenance};
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use scenarios::Scenario;
 use serde_json::json;
 
 const STYLE: &str = include_str!("page/style.css");
@@ -36,12 +37,17 @@ pub fn run(judged: &Judged<'_>) -> Result<String, Error> {
 }
 
 /// The page of a suite; `folders` holds the folder of each run, `not_run` the scenarios that an
-/// interruption kept from being run.
+/// interruption kept from being run, `waiting` those that cannot be run yet.
 ///
 /// # Errors
 /// As [`run`].
-pub fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Result<String, Error> {
-    render("index.html", view::index(runs, folders, not_run))
+pub fn index(
+    runs: &[Judged<'_>],
+    folders: &[String],
+    not_run: &[&str],
+    waiting: &[&Scenario],
+) -> Result<String, Error> {
+    render("index.html", view::index(runs, folders, not_run, waiting))
 }
 
 /// The page of what a suite covers: requirements that no run proves, and the states and events that

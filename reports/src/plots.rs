@@ -12,6 +12,7 @@ mod panel;
 pub(crate) mod pen;
 mod scale;
 mod slow;
+mod strip;
 
 pub use distribution::distribution;
 pub(crate) use slow::unchanged;
@@ -49,6 +50,7 @@ impl Chart {
 pub fn charts(judged: &Judged<'_>) -> Vec<Chart> {
     let mut charts = bursts::charts(judged);
     charts.extend(lanes::chart(judged));
+    charts.extend(strip::chart(judged));
     charts.extend(slow::charts(judged));
     charts.extend(heat_map::chart(judged));
     charts

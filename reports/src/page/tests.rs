@@ -14,7 +14,7 @@ fn short_page() -> String {
 fn a_page_needs_no_network() {
     let (wanted, trace) = cold_charge();
     let runs = [judge(&wanted, &trace, &lookup)];
-    let suite = index(&runs, &["folder".into()], &[]).unwrap();
+    let suite = index(&runs, &["folder".into()], &[], &[]).unwrap();
     for page in [short_page(), run(&runs[0]).unwrap(), suite, coverage(&runs).unwrap()] {
         for foreign in ["http://", "https://", "@import", "url(", "src=\"/", "href=\"/"] {
             assert!(!page.contains(foreign), "{foreign}");
@@ -98,7 +98,7 @@ fn malice_in_any_text_stays_text() {
     wanted.expectations = example.expectations;
     wanted.expectations[0].label = malice.into();
     let judged = judge(&wanted, &trace, &lookup);
-    let suite = index(std::slice::from_ref(&judged), &["folder".into()], &[]).unwrap();
+    let suite = index(std::slice::from_ref(&judged), &["folder".into()], &[], &[]).unwrap();
     for page in [run(&judged).unwrap(), suite] {
         assert!(page.contains("&lt;img"));
         assert!(!page.contains("<img"));
@@ -117,7 +117,7 @@ fn an_empty_run_makes_a_page_without_plots() {
 fn an_index_lists_every_run_and_sums_requirements_over_them() {
     let (short, cold) = (short_circuit(), cold_charge());
     let runs = [judge(&short.0, &short.1, &lookup), judge(&cold.0, &cold.1, &lookup)];
-    let page = index(&runs, &["one".into(), "two".into()], &[]).unwrap();
+    let page = index(&runs, &["one".into(), "two".into()], &[], &[]).unwrap();
     for shown in ["one/index.html", "two/index.html", "2 runs", "PS-SCP-2", "PS-TMP-2", "3 of 4"] {
         assert!(page.contains(shown), "{shown}");
     }
@@ -129,11 +129,40 @@ fn an_interrupted_suite_names_what_was_not_run_and_is_not_passed() {
     let mut judged = judge(&wanted, &trace, &lookup);
     judged.verdict = crate::Grade::Pass;
     let runs = [judged];
-    let whole = index(&runs, &["done".into()], &[]).unwrap();
-    let part = index(&runs, &["done".into()], &["left-out"]).unwrap();
+    let whole = index(&runs, &["done".into()], &[], &[]).unwrap();
+    let part = index(&runs, &["done".into()], &["left-out"], &[]).unwrap();
     assert!(whole.contains("<title>pass:") && !whole.contains("Interrupted"));
     assert!(part.contains("<title>untested:") && part.contains("Interrupted: 1 of 2"), "{part}");
     assert!(part.contains("left-out"));
+}
+
+#[test]
+fn what_waits_is_named_with_its_reason_and_does_not_count() {
+    let (wanted, trace) = (scenario("done", SimTime::from_secs(1)), quiet());
+    let mut later = scenario("later", SimTime::from_secs(1));
+    later.waiting = vec!["several packs at once".into()];
+    let mut judged = judge(&wanted, &trace, &lookup);
+    judged.verdict = crate::Grade::Pass;
+    let page = index(&[judged], &["done".into()], &[], &[&later]).unwrap();
+    assert!(page.contains("<title>pass:"));
+    let (_, rest) = page.split_once("<h2>Waiting</h2>").unwrap();
+    assert!(rest.contains("later") && rest.contains("several packs at once"));
+}
+
+#[test]
+fn a_run_lists_every_invariant_and_opens_the_list_where_one_is_broken() {
+    let (wanted, mut trace) = short_circuit();
+    let whole = run(&judge(&wanted, &trace, &lookup)).unwrap();
+    assert!(whole.contains("invariants held") && !whole.contains("<details open>"));
+    let rule = sim::oracle::Rule::ALL[0];
+    let what = format!("{}: for this test", rule.id());
+    trace.events.push(crate::testbench::at(SimTime::from_secs(2), broken(what)));
+    let page = run(&judge(&wanted, &trace, &lookup)).unwrap();
+    assert!(page.contains("<details open>"), "{}", rule.id());
+}
+
+fn broken(what: String) -> sim::trace::EventKind {
+    sim::trace::EventKind::Broken(what)
 }
 
 #[test]
@@ -142,7 +171,7 @@ fn a_matrix_marks_each_requirement_under_the_scenarios_that_test_it() {
     short.0.spec = vec!["S02".into()];
     cold.0.spec = Vec::new();
     let runs = [judge(&short.0, &short.1, &lookup), judge(&cold.0, &cold.1, &lookup)];
-    let page = index(&runs, &["one".into(), "two".into()], &[]).unwrap();
+    let page = index(&runs, &["one".into(), "two".into()], &[], &[]).unwrap();
     for shown in [">S02</th>", ">other</th>", "PS-SCP-1 in S02: pass", "PS-SCP-2 in S02: untested"]
     {
         assert!(page.contains(shown), "{shown}");
@@ -153,10 +182,10 @@ fn a_matrix_marks_each_requirement_under_the_scenarios_that_test_it() {
 #[test]
 fn an_index_shows_first_what_is_not_as_expected() {
     let (wanted, mut trace) = short_circuit();
-    let whole = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[]).unwrap();
+    let whole = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[], &[]).unwrap();
     assert!(!whole.contains("Not as expected"));
     trace.events.retain(|event| event.kind != sim::trace::EventKind::CurrentZero);
-    let broken = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[]).unwrap();
+    let broken = index(&[judge(&wanted, &trace, &lookup)], &["one".into()], &[], &[]).unwrap();
     let (before, after) = broken.split_once("Not as expected").unwrap();
     assert!(!before.contains("current zero within") && after.contains("current zero within"));
     assert!(after.find("current zero within") < after.find("<h2>Runs"));

@@ -7,7 +7,8 @@ use crate::plots::Chart;
 use crate::provenance;
 use crate::result::{level, tolerance};
 use crate::verdict::{Amount, Finding, Grade, Verdict};
-use crate::{Judged, plots, show};
+use crate::{Held, Judged, invariants, plots, show};
+use scenarios::Scenario;
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
 use sim::time::{SimTime, Span};
@@ -30,6 +31,9 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "findings": judged.findings.iter().map(finding).collect::<Vec<_>>(),
         "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
+        "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
+        "held": invariants::summary(&judged.invariants),
+        "drawn": scenario.drawn.iter().map(|(place, text)| fact(place, text.as_str())).collect::<Vec<_>>(),
         "unchanged": unchanged(judged),
         "charts": figures(&charts),
         "chart_data": chart_data(&charts),
@@ -77,6 +81,7 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
     if !scenario.spec.is_empty() {
         facts.push(fact("Stands for", scenario.spec.join(", ")));
     }
+    facts.extend(scenario.axes.iter().map(|(axis, value)| fact(axis, value.as_str())));
     facts.push(fact("Expectations", counts(&judged.findings)));
     facts.push(fact("Simulated time", long(scenario.setup.duration)));
     facts.push(match &judged.trace.outcome {
@@ -176,6 +181,15 @@ fn waterfall(it: &Waterfall) -> Value {
     })
 }
 
+fn invariant(it: &Held) -> Value {
+    json!({
+        "id": it.rule.id(),
+        "text": it.rule.text(),
+        "verdict": if it.broken.is_none() { "pass" } else { "fail" },
+        "broken": it.broken.as_ref().map(|(at, why)| format!("{}: {why}", show::moment(*at))),
+    })
+}
+
 /// A part of a whole in per cent, to a tenth.
 fn share(part: u64, whole: u64) -> f64 {
     let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
@@ -238,7 +252,12 @@ fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
 }
 
 /// A suite.
-pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -> Value {
+pub(super) fn index(
+    runs: &[Judged<'_>],
+    folders: &[String],
+    not_run: &[&str],
+    waiting: &[&Scenario],
+) -> Value {
     let left_out = not_run.first().map(|_| Grade::Untested);
     let worst = runs.iter().map(|run| run.verdict).chain(left_out).max();
     let worst = worst.unwrap_or(Grade::Untested);
@@ -249,6 +268,14 @@ pub(super) fn index(runs: &[Judged<'_>], folders: &[String], not_run: &[&str]) -
         "verdict": worst.word(),
         "assets": "assets",
         "not_run": not_run,
+        "waiting": waiting.iter().map(|it| json!({
+            "id": it.id,
+            "title": it.title,
+            "product": it.product,
+            "spec": it.spec.join(", "),
+            "why": it.waiting.join("; "),
+            "find": format!("{} {} {} waiting", it.id, it.title, it.product),
+        })).collect::<Vec<_>>(),
         "headline": match runs {
             [one] => one.scenario.title.clone(),
             several => show::counted(several.len(), "run"),
