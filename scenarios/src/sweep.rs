@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [lying, embedded] = lying_and_embedded("sweep", FILES, &Options::default());
+        let [lying, embedded] = lying_and_embedded("sweep", FILES);
         assert_eq!(lying, embedded);
     }
 
