@@ -23,6 +23,12 @@ fn every_file_is_written_and_none_is_left_half_done() {
     assert_eq!(
         names,
         [
+            "assets/charts.js",
+            "assets/page.js",
+            "assets/uPlot.LICENSE",
+            "assets/uPlot.iife.min.js",
+            "assets/uPlot.min.css",
+            "coverage.html",
             "index.html",
             "ps150-sc-hard-fault/bursts.csv",
             "ps150-sc-hard-fault/events.csv",

@@ -204,7 +204,7 @@ mod tests {
         for shown in ["standby", "LED alarm", "LED run", "flashes", "charge"] {
             assert!(chart.svg.contains(shown), "{shown}");
         }
-        for hidden in ["LED SOC 1", "display<"] {
+        for hidden in ["LED SOC 1", ">display<"] {
             assert!(!chart.svg.contains(hidden), "{hidden}");
         }
         let nothing = quiet();
