@@ -104,6 +104,24 @@ fn no_cell_extrapolates_in_silence() {
     }
 }
 
+/// C/30 charges of the A123 cell rise by 0.110 V at 25 °C and 0.114 V at 45 °C over their last
+/// hundredth, C/30 discharges fall by 0.68 V or more over theirs (records of G. L. Plett, UCCS).
+#[test]
+fn a_phosphate_cell_beyond_full_and_empty_keeps_moving_in_voltage() {
+    for (name, rise_v, fall_v) in
+        [("lfp-26650", 0.110, 0.68), ("lfp-100ah", 0.110, 0.33), ("lfp-280ah", 0.110, 0.33)]
+    {
+        let cell = by_name(name).expect("the preset is there");
+        for celsius in [-25.0, -15.0, -5.0, 0.0, 5.0, 15.0, 25.0, 35.0, 45.0, 55.0] {
+            let ocv = |soc| cell.ocv.at(soc, celsius);
+            let over = ocv(1.01) - ocv(1.0);
+            assert!(over > rise_v - 1e-9, "{name}, {celsius} °C: {over}");
+            let under = ocv(0.0) - ocv(-0.01);
+            assert!(under > fall_v - 1e-9, "{name}, {celsius} °C: {under}");
+        }
+    }
+}
+
 #[test]
 fn a_current_beyond_the_range_of_a_cell_is_told() {
     let valid = presets::nmc_18650().validated;

@@ -4,6 +4,7 @@
 use scenarios::Scenario;
 use scenarios::runner::{Ending, run_all};
 use sim::setup::StepBounds;
+use sim::time::{SimTime, Span};
 use sim::trace::{Event, EventKind, Trace};
 use std::sync::atomic::AtomicBool;
 
@@ -41,27 +42,89 @@ fn events(trace: &Trace) -> Vec<&Event> {
     trace.events.iter().filter(|event| compared(&event.kind)).collect()
 }
 
-#[test]
-fn halving_the_step_bounds_moves_no_event() {
-    let mut coarse = scenarios::suite();
-    coarse.retain(|scenario| LOOKED_AT.iter().any(|id| scenario.id.starts_with(id)));
-    assert!(coarse.len() >= LOOKED_AT.len(), "every name stands for a scenario");
-    let mut fine = coarse.clone();
-    for scenario in &mut fine {
-        scenario.setup.steps = StepBounds::default().halved();
+fn looked_at() -> Vec<Scenario> {
+    let mut scenarios = scenarios::suite();
+    scenarios.retain(|scenario| LOOKED_AT.iter().any(|id| scenario.id.starts_with(id)));
+    assert!(scenarios.len() >= LOOKED_AT.len(), "every name stands for a scenario");
+    scenarios
+}
+
+/// The same scenarios with the plant's steps bound by this.
+fn with_steps(scenarios: &[Scenario], steps: StepBounds) -> Vec<Trace> {
+    let mut scenarios = scenarios.to_vec();
+    for scenario in &mut scenarios {
+        scenario.setup.steps = steps;
     }
-    let mut compared = 0;
-    for (scenario, (coarse, fine)) in
-        coarse.iter().zip(traces(&coarse).into_iter().zip(traces(&fine)))
-    {
-        let (coarse, fine) = (events(&coarse), events(&fine));
-        assert_eq!(coarse.len(), fine.len(), "{}", scenario.id);
-        for (one, other) in coarse.into_iter().zip(fine) {
-            assert_eq!(one.kind, other.kind, "{} at {}", scenario.id, one.at);
-            let moved = one.at.0.abs_diff(other.at.0);
-            assert!(moved <= tolerance(&one.kind), "{} {:?}: {moved} ns", scenario.id, one.kind);
-            compared += usize::from(matches!(one.kind, EventKind::Compared(..)));
+    traces(&scenarios)
+}
+
+/// What has moved too far between two runs of a scenario, in words, and how many comparators spoke.
+fn differences(one: &Trace, other: &Trace) -> (Vec<String>, usize) {
+    let (one, other) = (events(one), events(other));
+    let mut found = Vec::new();
+    if one.len() != other.len() {
+        found.push(format!("{} events, then {}", one.len(), other.len()));
+    }
+    for (one, other) in one.iter().zip(&other) {
+        let moved = one.at.0.abs_diff(other.at.0);
+        if one.kind != other.kind {
+            found.push(format!("{:?} at {} became {:?}", one.kind, one.at, other.kind));
+        } else if moved > tolerance(&one.kind) {
+            found.push(format!("{:?} moved by {moved} ns", one.kind));
         }
     }
+    let compared = one.iter().filter(|event| matches!(event.kind, EventKind::Compared(..)));
+    (found, compared.count())
+}
+
+#[test]
+fn halving_the_step_bounds_moves_no_event() {
+    let scenarios = looked_at();
+    let coarse = with_steps(&scenarios, StepBounds::default());
+    let fine = with_steps(&scenarios, StepBounds::default().halved());
+    let mut compared = 0;
+    for (scenario, (coarse, fine)) in scenarios.iter().zip(coarse.iter().zip(&fine)) {
+        let (found, comparators) = differences(coarse, fine);
+        assert!(found.is_empty(), "{}: {found:#?}", scenario.id);
+        compared += comparators;
+    }
     assert!(compared > 10, "comparators had something to say: {compared}");
+}
+
+/// The test above can fail: with fast segments of eight time constants, up to 64 ms long, the
+/// voltage that stands still within them sends the inrush of S01 another way.
+#[test]
+fn bounds_that_are_too_coarse_are_noticed() {
+    let mut scenarios = looked_at();
+    scenarios.retain(|scenario| scenario.id.starts_with("s01-inverter-precharge-real"));
+    assert!(!scenarios.is_empty(), "S01 has a real power path");
+    let usual = StepBounds::default();
+    let steps = StepBounds { fast_share: 8.0, fast_longest: Span::from_millis(64), ..usual };
+    let (fine, coarse) = (with_steps(&scenarios, usual), with_steps(&scenarios, steps));
+    for (scenario, (fine, coarse)) in scenarios.iter().zip(fine.iter().zip(&coarse)) {
+        assert!(!differences(fine, coarse).0.is_empty(), "{}", scenario.id);
+    }
+}
+
+/// An event that comes a nanosecond too late for its kind, another in its place, or one less.
+#[test]
+fn what_moves_beyond_its_tolerance_is_told_and_what_stays_within_is_not() {
+    let mut scenarios = looked_at();
+    scenarios.retain(|scenario| scenario.id.starts_with("s02"));
+    scenarios.truncate(1);
+    let trace = with_steps(&scenarios, StepBounds::default()).remove(0);
+    let is_comparator = |event: &Event| matches!(event.kind, EventKind::Compared(..));
+    let at = trace.events.iter().position(is_comparator).expect("a comparator speaks in S02");
+    let later = |nanos: u64| {
+        let mut moved = trace.clone();
+        moved.events[at].at = SimTime(moved.events[at].at.0 + nanos);
+        differences(&trace, &moved).0.len()
+    };
+    assert_eq!((later(0), later(COMPARATOR_NS), later(COMPARATOR_NS + 1)), (0, 0, 1));
+    let mut shorter = trace.clone();
+    shorter.events.truncate(at);
+    assert_eq!(differences(&trace, &shorter).0.len(), 1);
+    let mut other = trace.clone();
+    other.events[at].kind = EventKind::Transfer(None);
+    assert!(!differences(&trace, &other).0.is_empty());
 }

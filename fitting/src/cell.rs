@@ -2,11 +2,12 @@
 
 use crate::between::Denser;
 use crate::charge::Accounts;
+use crate::ends::continued;
 use crate::entropy;
 use crate::layout::{Direction, Layout, Table};
 use crate::options::{FitError, FitOptions};
 use crate::report::{FitReport, Warning};
-use cell_models::cell::{Branch, CellParams, ValidRange};
+use cell_models::cell::{Branch, CellParams, Chemistry, ValidRange};
 use cell_models::hysteresis::Hysteresis;
 use cell_models::table::{Curve, Map, Surface, TableError};
 
@@ -48,7 +49,7 @@ pub(crate) fn cell(
         self_discharge_per_s: 0.0,
         self_discharge_doubling_k: f64::INFINITY,
         leakage_ohm: f64::INFINITY,
-        ocv: ocv(denser, report).map_err(table)?,
+        ocv: ocv(denser, options.chemistry, report).map_err(table)?,
         entropic_v_per_k: entropy::usual(options.chemistry).map_err(table)?,
         hysteresis: hysteresis(layout, &denser.theta).map_err(table)?,
         r0_charge: map(Table::R0(Direction::Charge)).map_err(table)?,
@@ -105,8 +106,12 @@ fn hysteresis(layout: &Layout, theta: &[f64]) -> Result<Hysteresis, TableError> 
     })
 }
 
-/// The open-circuit voltage with its falling stretches levelled.
-fn ocv(denser: &Denser, report: &mut FitReport) -> Result<Surface, TableError> {
+/// The open-circuit voltage with its falling stretches levelled and its ends continued.
+fn ocv(
+    denser: &Denser,
+    chemistry: Chemistry,
+    report: &mut FitReport,
+) -> Result<Surface, TableError> {
     let layout = &denser.layout;
     let mut rows = rows(layout, &denser.theta, Table::Ocv);
     for (row, &temperature_c) in rows.iter_mut().zip(&layout.rows_c) {
@@ -115,7 +120,7 @@ fn ocv(denser: &Denser, report: &mut FitReport) -> Result<Surface, TableError> {
             report.warnings.push(Warning::OcvLevelled { temperature_c, by_v });
         }
     }
-    Surface::extended(&layout.ocv_soc, &layout.rows_c, &rows)
+    continued(&layout.ocv_soc, &layout.rows_c, rows, chemistry)
 }
 
 /// Least rise of the open-circuit voltage between neighbouring entries, volt.

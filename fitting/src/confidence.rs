@@ -127,12 +127,14 @@ impl Confidence {
     ) -> Figure {
         let (middle, by) = (theta[index], QUANTILE_95 * self.sigma[index]);
         let shown = |value: f64| if logarithmic { libm::exp(value) } else { value };
+        // The search keeps a half width at zero and above, and so does its interval.
+        let least = if table == Table::HalfWidth.name() { 0.0 } else { f64::NEG_INFINITY };
         Figure {
             table,
             soc,
             temperature_c,
             value: shown(middle),
-            low: shown(middle - by),
+            low: shown(middle - by).max(least),
             high: shown(middle + by),
             unit,
             origin: self.origin(index),

@@ -14,6 +14,7 @@ pub mod columns;
 mod confidence;
 pub mod csv;
 mod edges;
+mod ends;
 mod entropy;
 mod fit;
 pub mod individual;
@@ -32,6 +33,7 @@ pub mod segment;
 mod solve;
 mod tables;
 pub mod thermal;
+mod told;
 mod warnings;
 mod wishes;
 

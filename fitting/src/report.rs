@@ -2,7 +2,6 @@
 
 use crate::segment::Kind;
 use cell_models::cell::CellParams;
-use std::fmt;
 
 /// A fitted cell and the account of the fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,6 +163,11 @@ pub enum Warning {
         /// The value, second.
         tau_s: f64,
     },
+    /// The pace of the hysteresis stands at the end of its range.
+    PaceAtLimit {
+        /// The value, share of the remaining way per share of capacity.
+        gamma: f64,
+    },
     /// All records lie at one temperature: the tables hold it at every other.
     OneTemperature {
         /// The temperature, degree Celsius.
@@ -224,65 +228,4 @@ pub enum Warning {
         /// Steps taken.
         iterations: usize,
     },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ChargeFallsBack { temperature_c } => write!(
-                out,
-                "{temperature_c:.0} °C: no charging measured; charge resistance falls back to discharge"
-            ),
-            Self::DischargeFallsBack { temperature_c } => write!(
-                out,
-                "{temperature_c:.0} °C: no discharging measured; discharge resistance falls back to charge"
-            ),
-            Self::HysteresisAssumed { temperature_c } => write!(
-                out,
-                "{temperature_c:.0} °C: not both slow branches measured; the hysteresis is assumed"
-            ),
-            Self::Unidentified { table, temperature_c, entries, of } => write!(
-                out,
-                "{temperature_c:.0} °C: {entries} of {of} entries of {table} rest on assumptions"
-            ),
-            Self::TimeConstantAtLimit { pair, temperature_c, tau_s } => write!(
-                out,
-                "{temperature_c:.0} °C: time constant of pair {pair} stands at its limit, {tau_s:.0} s"
-            ),
-            Self::OneTemperature { temperature_c } => {
-                write!(out, "all records lie at {temperature_c:.0} °C; elsewhere tables are held")
-            }
-            Self::SocNotReached { low, high } => write!(
-                out,
-                "records reach {:.1} to {:.1} % SOC; beyond, tables are assumed",
-                100.0 * low,
-                100.0 * high
-            ),
-            Self::StartFromVoltage { record, soc } => {
-                write!(out, "{record}: starts at {:.1} % SOC, read off its voltage", 100.0 * soc)
-            }
-            Self::CapacityNotMeasured { capacity_ah } => {
-                write!(out, "capacity {capacity_ah:.3} Ah was not measured from full to empty")
-            }
-            Self::OcvLevelled { temperature_c, by_v } => write!(
-                out,
-                "{temperature_c:.0} °C: open-circuit voltage fell over SOC, levelled by {:.1} mV",
-                1e3 * by_v
-            ),
-            Self::ChamberForCell { record } => {
-                write!(out, "{record}: no cell temperature recorded, the chamber's stands for it")
-            }
-            Self::VoltageAhead { record, edges, of } => write!(
-                out,
-                "{record}: voltage leads the current by a row at {edges} of {of} edges; mended"
-            ),
-            Self::VoltageBehind { record, edges, of } => write!(
-                out,
-                "{record}: voltage lags the current by a row at {edges} of {of} edges; mended"
-            ),
-            Self::NotConverged { iterations } => {
-                write!(out, "the search had not come to rest after {iterations} steps")
-            }
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::charge::Accounts;
 use crate::confidence::Confidence;
-use crate::fit::TAU_RANGE_S;
+use crate::fit::{GAMMA_RANGE, TAU_RANGE_S};
 use crate::initial::Prepared;
 use crate::layout::{Direction, Layout, Table};
 use crate::options::Start;
@@ -12,7 +12,7 @@ use crate::solve::Solution;
 
 /// SOC that records have to reach for the tables to be measured up to the ends.
 const REACHED_SOC: (f64, f64) = (0.03, 0.97);
-/// A time constant this close to its limit stands at it, share.
+/// A value this close to its limit stands at it, share.
 const LIMIT_SHARE: f64 = 0.02;
 /// SOC that must pass one way at a temperature for its resistance to be measured.
 const PASSED_SOC: f64 = 0.3;
@@ -70,15 +70,22 @@ fn passed(one: &Prepared<'_>, sign: f64) -> f64 {
     way.map(|(soc, _)| (soc[1] - soc[0]).abs()).sum()
 }
 
+/// Which values the search would have gone on with, had it been allowed to.
 fn limits(layout: &Layout, theta: &[f64], report: &mut FitReport) {
-    let (low, high) = TAU_RANGE_S;
+    let at_limit = |value: f64, (low, high): (f64, f64)| {
+        value < low * (1.0 + LIMIT_SHARE) || value > high * (1.0 - LIMIT_SHARE)
+    };
     for pair in 0..layout.pairs {
         for (row, &temperature_c) in layout.rows_c.iter().enumerate() {
             let tau_s = libm::exp(theta[layout.tau(pair, row)]);
-            if tau_s < low * (1.0 + LIMIT_SHARE) || tau_s > high * (1.0 - LIMIT_SHARE) {
+            if at_limit(tau_s, TAU_RANGE_S) {
                 report.warnings.push(Warning::TimeConstantAtLimit { pair, temperature_c, tau_s });
             }
         }
+    }
+    let gamma = libm::exp(theta[layout.gamma()]);
+    if at_limit(gamma, GAMMA_RANGE) {
+        report.warnings.push(Warning::PaceAtLimit { gamma });
     }
 }
 

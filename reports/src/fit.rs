@@ -8,8 +8,9 @@ mod page;
 mod sheet;
 pub mod table;
 
+use crate::plots::Chart;
 use fitting::Fitted;
-use fitting::report::{Figure, RecordFit, Score, Warning};
+use fitting::report::{Figure, RecordFit, Score, TracePoint};
 
 /// A fit, and what is shown beside it.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +76,14 @@ pub fn together<'r>(scores: impl Iterator<Item = &'r Score>) -> Option<Score> {
     (rows > 0).then(|| Score { rows, rmse_v: libm::sqrt(mean), max_v, soc })
 }
 
+/// Modelled and measured voltage over time, and below it their difference; `None` without points.
+///
+/// Rows that were fitted and rows that were held out have colours of their own.
+#[must_use]
+pub fn comparison(title: &str, trace: &[TracePoint]) -> Option<Chart> {
+    charts::comparison(title, trace)
+}
+
 impl Account<'_> {
     fn records(&self) -> &[RecordFit] {
         &self.fitted.report.records
@@ -118,32 +127,6 @@ impl Account<'_> {
             _ => true,
         };
         figures.filter(at).collect()
-    }
-
-    /// What the user has to know before trusting the cell; what is the same for several records is
-    /// said once.
-    fn warnings(&self) -> Vec<String> {
-        let mut said: Vec<(String, String, usize)> = Vec::new();
-        for warning in &self.fitted.report.warnings {
-            let text = warning.to_string();
-            let what = match warning {
-                Warning::ChamberForCell { record } | Warning::StartFromVoltage { record, .. } => {
-                    // The SOC at which a record starts stands in the table of records.
-                    text.replacen(record.as_str(), "", 1).replace(|c: char| c.is_ascii_digit(), "")
-                }
-                _ => text.clone(),
-            };
-            match said.iter_mut().find(|(known, ..)| *known == what) {
-                Some((_, _, more)) => *more += 1,
-                None => said.push((what, text, 0)),
-            }
-        }
-        let text = |(_, text, more): (String, String, usize)| match more {
-            0 => text,
-            1 => format!("{text}; and 1 more record"),
-            more => format!("{text}; and {more} more records"),
-        };
-        said.into_iter().map(text).collect()
     }
 
     /// The figure of a table nearest to half full at 25 °C.

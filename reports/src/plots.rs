@@ -32,6 +32,14 @@ pub struct Chart {
     pub svg: String,
 }
 
+impl Chart {
+    /// The picture as a document of its own, on white paper with a margin.
+    #[must_use]
+    pub fn document(&self) -> String {
+        pen::document(&self.svg)
+    }
+}
+
 /// All charts of a run: the fast phases first, then what happened over the whole run.
 #[must_use]
 pub fn charts(judged: &Judged<'_>) -> Vec<Chart> {
@@ -75,6 +83,8 @@ pub(crate) fn stacked(title: &str, panels: &[Panel], span: (SimTime, SimTime)) -
             panel.draw(pen, &time, (top + 62.0, top + 216.0));
         }
         panel::time_axis(pen, &time, bottom, "time");
+        let far: Vec<_> = panels.iter().flat_map(|panel| panel.far.clone()).collect();
+        panel::beyond(pen, &far, bottom);
     });
     Some(Chart { title: title.into(), svg })
 }

@@ -2,13 +2,13 @@
 
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension::{
-    self, Conductance, Current, HeatCapacity, Inductance, Power, Resistance, Share, Temperature,
-    Voltage,
+    self, Capacitance, Conductance, Current, HeatCapacity, Inductance, Power, Resistance, Share,
+    Temperature, Voltage,
 };
 use crate::section::Section;
 use sim::parts::{
-    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
-    ShuntParts,
+    BusCapacitor, Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts,
+    ResistorParts, ShuntParts,
 };
 use sim::time::Span;
 
@@ -22,6 +22,7 @@ pub(crate) fn read(body: &Section<'_>) -> PathParts {
         precharge: part(&section, "precharge", read_precharge).flatten(),
         limiter: part(&section, "limiter", read_limiter).unwrap_or_default(),
         cable: part(&section, "cable", read_cable).unwrap_or_default(),
+        bus: part(&section, "bus-capacitor", read_bus).flatten(),
         freewheel_v: section.magnitude("freewheel", Voltage),
         let_through_above_a: section.magnitude("let-through-above", Current),
     };
@@ -140,6 +141,16 @@ fn read_cable(table: &Section<'_>) -> Cable {
         ohm: table.magnitude("resistance", Resistance).unwrap_or(0.0),
         henry: table.magnitude("inductance", Inductance).unwrap_or(0.0),
     }
+}
+
+fn read_bus(table: &Section<'_>) -> Option<BusCapacitor> {
+    table.missing("capacitance", "capacitance = \"2 mF\"");
+    table.missing("resistance", "resistance = \"5 mohm\"");
+    let farad = positive(table, "capacitance", Capacitance);
+    let ohm = positive(table, "resistance", Resistance);
+    let bleeder_ohm = positive(table, "bleeder", Resistance).unwrap_or(f64::INFINITY);
+    let start_v = table.magnitude("charged-to", Voltage).unwrap_or(0.0);
+    Some(BusCapacitor { farad: farad?, ohm: ohm?, bleeder_ohm, start_v })
 }
 
 fn positive(table: &Section<'_>, key: &'static str, dimension: Dimension) -> Option<f64> {

@@ -369,7 +369,7 @@ fn a_profile_is_read_from_a_table_beside_the_file() {
 
 #[test]
 fn path_parts_are_what_the_file_says() {
-    use sim::parts::{Cable, Fuse, Impedance, PathParts};
+    use sim::parts::{BusCapacitor, Cable, Fuse, Impedance, PathParts};
     let parts = |tables: &str| {
         let text = format!(
             "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"100 s\"\n\
@@ -388,8 +388,12 @@ fn path_parts_are_what_the_file_says() {
          pulse-time = \"4 s\"\navalanche-current = \"4 A\"\navalanche-inductance = \"1 H\"\n\
          [path.fuse]\nblows-at = \"1 kA\"\nafter = \"2 s\"\ncarries = \"200 A\"\n\
          [path.limiter]\nstart = \"300 ms\"\n\
+         [path.bus-capacitor]\ncapacitance = \"2 F\"\nresistance = \"1 ohm\"\n\
+         charged-to = \"40 V\"\n\
          [path.cable]\nresistance = \"1 ohm\"\ninductance = \"2 H\"\n",
     );
+    let bus = BusCapacitor { farad: 2.0, ohm: 1.0, bleeder_ohm: f64::INFINITY, start_v: 40.0 };
+    assert_eq!(read.bus, Some(bus));
     assert_eq!(read.freewheel_v, Some(0.5));
     assert!((read.shunt.gain + 0.25).abs() < 1e-12);
     assert_eq!((read.mosfets.hot_ratio, read.mosfets.on_delay), (1.5, Span::from_micros(20)));

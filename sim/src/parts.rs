@@ -11,6 +11,6 @@ pub use heat::{
 };
 pub use pack::{BalancerParts, Distribution, Feed, PackParts, SenseParts, Spread, Spreading};
 pub use path::{
-    Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts, ResistorParts,
-    ShuntParts,
+    BusCapacitor, Cable, Fuse, Impedance, LimiterParts, MosfetLimits, MosfetParts, PathParts,
+    ResistorParts, ShuntParts,
 };

@@ -176,7 +176,7 @@ pub struct AlarmRecord {
 pub struct Ledger {
     /// Taken out of the cells' chemistry (negative: put in).
     pub chemical_j: f64,
-    /// Stored in RC branches and hysteresis over the run.
+    /// Stored in RC branches, hysteresis and the bus capacitor over the run.
     pub polarisation_j: f64,
     /// Turned into heat in cells.
     pub cell_heat_j: f64,

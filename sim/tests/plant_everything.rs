@@ -6,15 +6,16 @@ use bms_core::bms::Transfer;
 use cell_models::presets;
 use plant_common::{board, pack_of, run};
 use sim::parts::{
-    BalancerParts, Cable, Fuse, HeatParts, Heater, HeaterTap, Impedance, LimiterParts, MosfetParts,
-    PackParts, PathParts, ResistorParts, SenseParts, ShuntParts, Supply, ThermalNetwork,
-    Thermostat,
+    BalancerParts, BusCapacitor, Cable, Fuse, HeatParts, Heater, HeaterTap, Impedance,
+    LimiterParts, MosfetParts, PackParts, PathParts, ResistorParts, SenseParts, ShuntParts, Supply,
+    ThermalNetwork, Thermostat,
 };
 use sim::plant::Plant;
-use sim::setup::{Action, BoardSetup, Charger, Load, Manner, PackSetup};
+use sim::setup::{Action, BoardSetup, Charger, Hiccup, Load, Manner, PackSetup};
 use sim::time::{SimTime, Span};
 use sim::trace::{Ledger, Switch};
 use sim::world::World;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Two cells of 100 Ah in parallel, sixteen groups, all different, with every loss a cell can have.
@@ -65,6 +66,13 @@ fn real_board(tap: HeaterTap) -> BoardSetup {
             precharge: Some(ResistorParts { heat_j_k: 20.0, to_ambient_w_k: 0.3, limit_c: 250.0 }),
             limiter: LimiterParts::default(),
             cable: Cable { ohm: 2e-3, henry: 2e-6 },
+            // Without a bleeder, which would keep the charger from giving up.
+            bus: Some(BusCapacitor {
+                farad: 2e-3,
+                ohm: 4e-3,
+                bleeder_ohm: f64::INFINITY,
+                start_v: 0.0,
+            }),
             freewheel_v: Some(0.9),
             let_through_above_a: Some(400.0),
         },
@@ -90,6 +98,8 @@ enum Deed {
     Act(Action),
     Switch(Switch, bool),
     Balance(Option<Transfer>, u32),
+    /// The pack current now lies within, ampere.
+    Current(RangeInclusive<f64>),
 }
 
 fn charger(current_a: f64) -> Action {
@@ -100,6 +110,7 @@ fn charger(current_a: f64) -> Action {
         ohm: 20e-3,
         dump_v: Some(60.0),
         dump: Span::from_millis(20),
+        hiccup: Some(Hiccup { after: Span::from_millis(5_000), pause: Span::from_millis(4_000) }),
         ..Manner::default()
     };
     Action::ConnectCharger(Charger { manner, ..Charger::ideal(current_a, 55.0, 2.0) })
@@ -128,7 +139,10 @@ fn day() -> Vec<(u64, Deed)> {
         (9_000, Deed::Switch(Switch::Charge, false)),
         (9_060, Deed::Switch(Switch::Limiter, true)),
         (12_000, Deed::Switch(Switch::Limiter, false)),
-        (12_010, Deed::Switch(Switch::Charge, true)),
+        // The charger has lost its way at 12 000 s, gives up 5 s later and pauses for 4 s.
+        (12_007, Deed::Switch(Switch::Charge, true)),
+        (12_008, Deed::Current(0.0..=0.0)),
+        (12_012, Deed::Current(45.0..=50.0)),
         (14_000, Deed::Act(Action::DisconnectCharger)),
         (14_100, Deed::Balance(None, 0b100_0010_0000_0101)),
         (14_200, Deed::Switch(Switch::Discharge, false)),
@@ -167,6 +181,10 @@ fn books(tap: HeaterTap, end: SimTime) -> Ledger {
             Deed::Act(action) => plant.apply(&action),
             Deed::Switch(switch, on) => plant.switch(switch, on),
             Deed::Balance(transfer, bleed) => plant.balance(transfer, bleed),
+            Deed::Current(within) => {
+                let current_a = plant.truth().current_a;
+                assert!(within.contains(&current_a), "{current_a} A at {at}");
+            }
         }
     }
     run(&mut plant, end);

@@ -9,7 +9,7 @@ use cell_models::presets;
 use cell_models::table::Map;
 use plant_common::{board, charge, closed, connect, pack_of, plant, run, secs};
 use sim::fault::Fault;
-use sim::parts::{Feed, PackParts};
+use sim::parts::{Feed, HeatParts, PackParts, ThermalNetwork};
 use sim::plant::Plant;
 use sim::setup::{Action, BoardSetup, CellSetup, Load, PackSetup};
 use sim::world::World;
@@ -236,4 +236,94 @@ fn cells_that_cannot_stand_in_groups_are_refused() {
     assert_eq!(error.what, "16 cells cannot stand in groups of 3");
     let pack = PackSetup { parallel: 0, ..pack };
     assert!(Plant::new(&pack, &board(), 1).is_err());
+}
+
+/// Two flat cells of 100 J/K in parallel that give nothing away, for tests of heat.
+fn warm_pair() -> PackSetup {
+    let sealed = |volts, ohm| {
+        let params = CellParams::linear(volts, volts, 1e9, ohm);
+        let params = CellParams { heat_capacity_j_k: 100.0, to_ambient_w_k: 0.0, ..params };
+        cell(CellParams { to_neighbour_w_k: 0.0, ..params }, 0.5)
+    };
+    let contacts_ohm = vec![(0, 2e-3), (1, 1e-3)];
+    let parts = PackParts { contacts_ohm, busbar_ohm: 0.5e-3, ..PackParts::default() };
+    grouped(vec![sealed(3.3, 1e-3), sealed(3.3, 2e-3)], 2, parts)
+}
+
+/// 3 mohm each behind their contacts, fed at opposite ends of two stretches of 0.5 mohm: 15 A of
+/// 30 A in each cell and each stretch, so 225 A² x (cell + contact) and in the bars
+/// 2 x 225 A² x 0.5 mohm, half of it to each cell.
+#[test]
+fn contacts_and_bars_warm_the_cells_beside_them_as_worked_out_by_hand() {
+    let mut plant = closed(&warm_pair(), &board());
+    connect(&mut plant, Load::Current(30.0));
+    run(&mut plant, secs(600.0));
+    let bars_w = 2.0 * 225.0 * 0.5e-3;
+    let rise_k = (225.0 * 3e-3 + 0.5 * bars_w) * 600.0 / 100.0;
+    let found = plant.truth().cells_c;
+    assert_abs_diff_eq!(found[0], 25.0 + rise_k, epsilon = 1e-6);
+    assert_abs_diff_eq!(found[1], 25.0 + rise_k, epsilon = 1e-6);
+}
+
+/// With busbars of their own, half of it goes into the bar above; the lowest group has none below,
+/// and its cells keep the other half.
+#[test]
+fn contacts_and_bars_warm_the_busbars_where_there_are_some() {
+    let network = ThermalNetwork { busbar_j_k: 50.0, ..ThermalNetwork::default() };
+    let heat = HeatParts { network: Some(network), ..HeatParts::default() };
+    let mut plant = closed(&warm_pair(), &BoardSetup { heat, ..board() });
+    connect(&mut plant, Load::Current(30.0));
+    run(&mut plant, secs(600.0));
+    // Ending the running segment makes its end the state.
+    plant.apply(&Action::DisconnectLoad);
+    let bars_w = 2.0 * 225.0 * 0.5e-3;
+    let (contacts_w, busbar) = ([225.0 * 2e-3, 225.0 * 1e-3], plant.thermal_nodes()[0].1);
+    let links_w = contacts_w[0] + contacts_w[1] + bars_w;
+    assert_abs_diff_eq!(busbar, 25.0 + 0.5 * links_w * 600.0 / 50.0, epsilon = 1e-6);
+    for (index, cell_w) in [225.0 * 1e-3, 225.0 * 2e-3].into_iter().enumerate() {
+        let watts = cell_w + 0.5 * (contacts_w[index] + 0.5 * bars_w);
+        assert_abs_diff_eq!(
+            plant.truth().cells_c[index],
+            25.0 + watts * 600.0 / 100.0,
+            epsilon = 1e-6
+        );
+    }
+}
+
+/// What three groups of unequal cells and their busbars hold is what cells, contacts, bars and
+/// joints have made, and the busbar between two groups takes its half of both.
+#[test]
+fn no_joule_of_contacts_and_bars_is_lost_between_books_and_nodes() {
+    let params = |ohm| CellParams {
+        heat_capacity_j_k: 100.0,
+        to_ambient_w_k: 0.0,
+        to_neighbour_w_k: 0.3,
+        ..CellParams::linear(3.2, 3.4, 50.0, ohm)
+    };
+    let cells = [1.0, 1.3, 0.8, 1.1, 1.7, 0.9].map(|times| cell(params(times * 1e-3), 0.6));
+    let parts = PackParts {
+        contact_ohm: 0.4e-3,
+        busbar_ohm: 0.2e-3,
+        joint_ohm: 0.1e-3,
+        ..PackParts::default()
+    };
+    let network =
+        ThermalNetwork { busbar_j_k: 50.0, busbar_to_cell_w_k: 0.8, ..ThermalNetwork::default() };
+    let heat = HeatParts { network: Some(network), ..HeatParts::default() };
+    let board = BoardSetup { heat, mos_heat_j_k: 0.0, ..board() };
+    let mut plant = closed(&grouped(cells.to_vec(), 2, parts), &board);
+    let load = Load::Current(40.0);
+    connect(&mut plant, Load::Rippling { load: Arc::new(load), rms_a: 15.0, resolved_hz: None });
+    run(&mut plant, secs(300.0));
+    plant.apply(&Action::DisconnectLoad);
+    let books = plant.ledger();
+    let cells_j: f64 = plant.truth().cells_c.iter().map(|celsius| (celsius - 25.0) * 100.0).sum();
+    let nodes = plant.thermal_nodes();
+    let bars_j: f64 = nodes.iter().map(|(_, celsius)| (celsius - 25.0) * 50.0).sum();
+    // The path's 2 mohm warm the bank, which has no node here.
+    let path_j = 2e-3 * (40.0 * 40.0 + 15.0 * 15.0) * 300.0;
+    let made_j = books.cell_heat_j + books.path_heat_j - path_j;
+    assert_eq!(nodes.len(), 3);
+    assert_relative_eq!(cells_j + bars_j, made_j, max_relative = 1e-6);
+    assert!(books.closure_j().abs() < 1e-6 * books.chemical_j.abs(), "{books:?}");
 }

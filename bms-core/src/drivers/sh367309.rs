@@ -36,8 +36,8 @@ pub use current::{CurrentScale, counter_resolution, current_resolution};
 pub use image::EepromImage;
 pub use refusal::Unrepresentable;
 pub use startup::{
-    ANSWER_RETRY, ANSWER_TIME_MAX, BYTE_TIME, PROGRAMMING_ATTEMPTS_MAX, WARM_UP,
-    WRITE_MODE_SETTLING,
+    ANSWER_RETRY, ANSWER_TIME_MAX, BYTE_TIME, PROGRAMMING_ATTEMPTS_MAX, PROGRAMMING_PAUSE,
+    PROGRAMMINGS_MAX, WARM_UP, WRITE_MODE_SETTLING,
 };
 
 use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
@@ -105,6 +105,8 @@ pub struct Sh367309<I2C, VPRO> {
     programmings: u16,
     /// Since the EEPROM was last as wanted.
     programming_attempts: u8,
+    /// When the last programming began.
+    programmed_at: Option<Instant>,
     series: u8,
     reference: Reference,
     fast: CurrentScale,
@@ -134,6 +136,7 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
             is_reset_due: false,
             programmings: 0,
             programming_attempts: 0,
+            programmed_at: None,
             series: 0,
             reference: Reference::NOMINAL,
             fast: current_resolution(current::SHUNT_MIN),

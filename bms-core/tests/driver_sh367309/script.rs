@@ -151,6 +151,13 @@ pub(crate) fn asking(image: &[u8; 25], trim: u8) -> Vec<Step> {
     steps
 }
 
+/// The second reading before anything is programmed.
+pub(crate) fn again(image: &[u8; 25], trim: u8) -> Step {
+    let mut stored = image.to_vec();
+    stored.push(trim);
+    read(0x00, &stored)
+}
+
 /// The last part of every start.
 pub(crate) fn running() -> Vec<Step> {
     let mut steps = store(0x72, 0x03).to_vec();

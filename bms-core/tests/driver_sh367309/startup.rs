@@ -2,7 +2,7 @@
 
 use crate::products::{IMAGE_150, IMAGE_200, ps_15016, ps_20016s};
 use crate::script::{
-    Registers, Step, asking, damaged, driver, ms, read, ready, running, sample, store, write,
+    Registers, Step, again, asking, damaged, driver, ms, read, ready, running, sample, store, write,
 };
 use bms_core::afe::{Afe, AfeError, AfeFlags, Command, Startup};
 use bms_core::units::Millivolts;
@@ -85,6 +85,7 @@ fn a_blank_chip_is_programmed_byte_by_byte_reset_and_verified() {
     let (mut driver, script) = driver();
     let params = ps_20016s();
     script.expect(asking(&[0xFF; 25], 64));
+    script.expect([again(&[0xFF; 25], 64)]);
     script.expect([Step::Vpro(true)]);
     assert_eq!(driver.start(ms(0), &params), busy(10));
     assert_eq!(driver.start(ms(9), &params), busy(10));
@@ -113,6 +114,7 @@ fn only_bytes_that_differ_are_programmed() {
     let mut torn = IMAGE_200;
     (torn[0x04], torn[0x18]) = (0x62, 0xFF);
     script.expect(asking(&torn, 64));
+    script.expect([again(&torn, 64)]);
     script.expect([Step::Vpro(true)]);
     assert_eq!(driver.start(ms(0), &params), busy(10));
     script.expect([write(0x04, 0x92)]);
@@ -136,6 +138,7 @@ fn program_in_vain(
 ) -> u64 {
     let params = ps_20016s();
     script.expect(asking(worn, 64));
+    script.expect([again(worn, 64)]);
     script.expect([Step::Vpro(true)]);
     assert_eq!(driver.start(ms(now), &params), busy(now + 10));
     script.expect([write(0x0F, 0x1D)]);
@@ -155,6 +158,7 @@ fn programming_with_success_may_be_repeated() {
         image[0x06] = uv;
         let now = 1_000 * count as u64;
         script.expect(asking(&IMAGE_200, 64));
+        script.expect([again(&IMAGE_200, 64)]);
         script.expect([Step::Vpro(true)]);
         assert_eq!(driver.start(ms(now), &params), busy(now + 10));
         script.expect([write(0x06, uv)]);
@@ -191,6 +195,7 @@ fn a_bus_failure_while_programming_lowers_the_write_voltage() {
     let (mut driver, script) = driver();
     let params = ps_20016s();
     script.expect(asking(&[0xFF; 25], 64));
+    script.expect([again(&[0xFF; 25], 64)]);
     script.expect([Step::Vpro(true)]);
     assert_eq!(driver.start(ms(0), &params), busy(10));
     script.expect(silence());
@@ -207,6 +212,7 @@ fn a_new_image_whose_reset_failed_is_reset_before_the_chip_is_ready() {
     let mut old = IMAGE_200;
     old[0x06] = 0x80;
     script.expect(asking(&old, 64));
+    script.expect([again(&old, 64)]);
     script.expect([Step::Vpro(true)]);
     assert_eq!(driver.start(ms(0), &params), busy(10));
     script.expect([write(0x06, 0x7D)]);
@@ -312,5 +318,38 @@ fn a_reset_under_load_is_mended_by_the_next_command_even_without_a_start() {
     script.expect(store(0x42, 0x00));
     assert_eq!(driver.command(ms(101), &off), Ok(()));
     assert_eq!(driver.command(ms(102), &off), Ok(()));
+    assert!(script.is_done());
+}
+
+/// A bit that was read wrong is right at the second reading: the EEPROM is left alone.
+#[test]
+fn a_difference_that_is_read_only_once_is_not_programmed() {
+    let (mut driver, script) = driver();
+    let mut wrong = IMAGE_200;
+    wrong[0x06] ^= 0x10;
+    script.expect(asking(&wrong, 64));
+    script.expect([again(&IMAGE_200, 64), Step::Vpro(false)]);
+    assert_eq!(driver.start(ms(0), &ps_20016s()), Err(AfeError::Implausible));
+    script.expect(asking(&IMAGE_200, 64));
+    script.expect(running());
+    assert_eq!(driver.start(ms(1_000), &ps_20016s()), Ok(Startup::Ready));
+    assert_eq!(driver.programmings(), 0);
+    assert!(script.is_done());
+}
+
+/// What kept the EEPROM from being written may be gone: 10 s after the last attempt, not sooner.
+#[test]
+fn programming_in_vain_is_tried_again_after_ten_seconds() {
+    let (mut driver, script) = driver();
+    let mut worn = IMAGE_200;
+    worn[0x0F] = 0xFF;
+    let second = program_in_vain(&mut driver, &script, &worn, 0);
+    let _ = program_in_vain(&mut driver, &script, &worn, second);
+    script.expect(asking(&worn, 64));
+    script.expect([Step::Vpro(false)]);
+    let early = second + 9_999;
+    assert_eq!(driver.start(ms(early), &ps_20016s()), Err(AfeError::NotStored));
+    let _ = program_in_vain(&mut driver, &script, &worn, second + 10_000);
+    assert_eq!(driver.programmings(), 3);
     assert!(script.is_done());
 }

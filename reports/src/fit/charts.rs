@@ -9,6 +9,9 @@ use sim::time::SimTime;
 pub(super) const RECORDS_MAX: usize = 12;
 /// So many dots of residuals are drawn.
 const DOTS_MAX: usize = 3000;
+/// A line ends where the next point is further off than so many usual steps and this share of all.
+const GAP_STEPS: f64 = 5.0;
+const GAP_SHARE: f64 = 0.015;
 /// Colours of temperature rows, cold to hot.
 const ROWS: [Ink; 6] = [Ink::Blue, Ink::Purple, Ink::Green, Ink::Orange, Ink::Text, Ink::Mark];
 
@@ -27,39 +30,64 @@ pub(super) fn drawn<'a>(account: &Account<'a>) -> Vec<&'a RecordFit> {
 }
 
 /// Voltage above, residual below, over time.
-pub(super) fn record(it: &RecordFit) -> Option<Chart> {
+pub(super) fn comparison(title: &str, trace: &[TracePoint]) -> Option<Chart> {
+    let gap_s = gap_s(trace);
+    let span = (moment(trace.first()?.time_s), moment(trace.last()?.time_s));
     let at = |point: &TracePoint| moment(point.time_s);
     let of = |value: fn(&TracePoint) -> f64| move |it: &TracePoint| (at(it), value(it));
-    let measured = runs(&it.trace, |point| point.measured_v.is_finite());
-    let measured = measured.into_iter().map(|run| run.iter().map(of(|it| it.measured_v)).collect());
-    let model: Vec<_> = it.trace.iter().map(of(|it| it.model_v)).collect();
-    let mut voltages = joined("measured", Ink::Blue, measured);
-    voltages.push(Series::line("model", Ink::Orange, model));
-    let residual = |wanted: bool| {
-        let chosen = move |it: &TracePoint| it.held_out == wanted && it.error_v().is_finite();
-        let lines = runs(&it.trace, chosen).into_iter();
-        lines.map(|run| run.iter().map(of(|it| 1e3 * it.error_v())).collect())
+    let lines = |wanted: &dyn Fn(&TracePoint) -> bool, value: fn(&TracePoint) -> f64| {
+        let runs = runs(trace, gap_s, wanted).into_iter();
+        runs.map(|run| run.iter().map(of(value)).collect()).collect::<Vec<_>>()
     };
-    let mut residuals = joined("model less measured, fitted", Ink::Green, residual(false));
-    residuals.extend(joined("held out", Ink::Purple, residual(true)));
-    let panels = [
-        Panel::new("V", 0.02, voltages, Vec::new(), 0.0),
-        Panel::new("mV", 2.0, residuals, Vec::new(), 0.0),
-    ];
-    let span = (moment(it.trace.first()?.time_s), moment(it.trace.last()?.time_s));
-    plots::stacked(&it.name, &panels, span)
+    let measured = |it: &TracePoint| it.measured_v.is_finite();
+    let mut voltages = joined("measured", Ink::Blue, lines(&measured, |it| it.measured_v));
+    voltages.extend(joined("model", Ink::Orange, lines(&|_| true, |it| it.model_v)));
+    let most = most(errors(trace.iter()).collect())?;
+    let residual = |held_out: bool| {
+        let chosen = move |it: &TracePoint| it.held_out == held_out && it.error_v().abs() <= most;
+        lines(&chosen, |it| 1e3 * it.error_v())
+    };
+    let (fitted, held_out) = (residual(false), residual(true));
+    let both = !fitted.is_empty() && !held_out.is_empty();
+    let label = if both { "model less measured, fitted" } else { "model less measured" };
+    let mut residuals = vec![Series::line("", Ink::Mark, vec![(span.0, 0.0), (span.1, 0.0)])];
+    residuals.extend(joined(label, Ink::Green, fitted));
+    let label = if both { "held out" } else { "model less measured, held out" };
+    residuals.extend(joined(label, Ink::Purple, held_out));
+    let mut below = Panel::new("mV", 2.0, residuals, Vec::new(), 0.0);
+    below.far = beyond(errors(trace.iter()), most).into_iter().collect();
+    let panels = [Panel::new("V", 0.02, voltages, Vec::new(), 0.0), below];
+    plots::stacked(title, &panels, span)
+}
+
+/// Longest way between points that a line goes, second: nothing was measured in a longer one.
+fn gap_s(trace: &[TracePoint]) -> f64 {
+    let mut steps: Vec<f64> =
+        trace.windows(2).map(|pair| pair[1].time_s - pair[0].time_s).collect();
+    steps.sort_by(f64::total_cmp);
+    let usual = steps.get(steps.len() / 2).copied().unwrap_or(f64::INFINITY);
+    let span: f64 = steps.iter().sum();
+    (GAP_STEPS * usual).max(GAP_SHARE * span)
 }
 
 /// Neighbouring points that fulfil something.
-fn runs(trace: &[TracePoint], wanted: impl Fn(&TracePoint) -> bool) -> Vec<&[TracePoint]> {
-    let parts = trace.chunk_by(|a, b| wanted(a) == wanted(b));
+fn runs(
+    trace: &[TracePoint],
+    gap_s: f64,
+    wanted: impl Fn(&TracePoint) -> bool,
+) -> Vec<&[TracePoint]> {
+    let parts = trace.chunk_by(|a, b| wanted(a) == wanted(b) && b.time_s - a.time_s <= gap_s);
     parts.filter(|part| part.first().is_some_and(&wanted)).collect()
 }
 
 /// Lines in one colour of which the first is in the legend.
-fn joined(label: &str, ink: Ink, lines: impl Iterator<Item = Vec<(SimTime, f64)>>) -> Vec<Series> {
+fn joined(label: &str, ink: Ink, lines: Vec<Vec<(SimTime, f64)>>) -> Vec<Series> {
     let label = |index: usize| if index == 0 { label } else { "" };
-    lines.enumerate().map(|(index, points)| Series::line(label(index), ink, points)).collect()
+    lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, points)| Series::line(label(index), ink, points))
+        .collect()
 }
 
 fn moment(seconds: f64) -> SimTime {
@@ -77,7 +105,7 @@ pub(super) fn over_soc(account: &Account<'_>) -> Option<Chart> {
         let thinned = records.iter().flat_map(|it| &it.trace).step_by(every);
         thinned.filter(|it| it.error_v().is_finite())
     };
-    let most = most(points().map(|it| it.error_v().abs()).collect())?;
+    let most = most(errors(points()).collect())?;
     let dots = |held_out: bool| {
         let chosen = points().filter(|it| it.held_out == held_out && it.error_v().abs() <= most);
         chosen.map(|it| (100.0 * it.soc, 1e3 * it.error_v())).collect::<Vec<_>>()
@@ -88,13 +116,25 @@ pub(super) fn over_soc(account: &Account<'_>) -> Option<Chart> {
         series.push(Series::dots("held-out rows", Ink::Purple, held_out));
     }
     let mut panel = Panel::new("mV", 4.0, series, Vec::new(), 0.0);
-    let beyond = points().filter(|it| it.error_v().abs() > most).count();
-    if beyond > 0 {
-        let largest = points().fold(0.0_f64, |most, it| most.max(it.error_v().abs()));
-        let share = 100.0 * super::to_f64(beyond) / super::to_f64(points().count());
-        panel.far = vec![format!("{share:.1} % of the points, up to {:.0} mV", 1e3 * largest)];
-    }
+    panel.far = beyond(errors(points()), most).into_iter().collect();
     plots::plain("Model less measured voltage over state of charge", &panel, SOC)
+}
+
+/// Sizes of the errors, volt.
+fn errors<'t>(points: impl Iterator<Item = &'t TracePoint>) -> impl Iterator<Item = f64> {
+    points.map(|it| it.error_v().abs()).filter(|it| it.is_finite())
+}
+
+/// Says how many errors are larger than the largest that is drawn, and how large; `None` for none.
+fn beyond(errors: impl Iterator<Item = f64>, most: f64) -> Option<String> {
+    let (mut all, mut out, mut largest) = (0, 0, 0.0_f64);
+    for error in errors {
+        all += 1;
+        out += usize::from(error > most);
+        largest = largest.max(error);
+    }
+    let share = 100.0 * super::to_f64(out) / super::to_f64(all);
+    (out > 0).then(|| format!("{share:.1} % of the points, up to {:.0} mV", 1e3 * largest))
 }
 
 /// The largest error that is drawn: a few strays would flatten all others.

@@ -108,7 +108,7 @@ fn row(name: &str, celsius: &str, fitted: Option<&Score>, held_out: Option<&Scor
 
 fn warnings(account: &Account<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    for text in account.warnings() {
+    for text in account.fitted.report.told() {
         for (index, part) in wrapped(&text, WIDTH - 9).into_iter().enumerate() {
             let mark = if index == 0 { "warning: " } else { "         " };
             let mark = segment(mark.to_owned(), Tone::Verdict(Grade::Untested));

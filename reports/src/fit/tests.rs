@@ -232,9 +232,14 @@ fn a_warning_of_many_records_is_said_once() {
     fitted.report.warnings =
         vec![chamber("a.csv"), Warning::NotConverged { iterations: 3 }, chamber("b.csv")];
     let account = Account { fitted: &fitted, cell: "", path: "", notes: &[] };
-    let said = account.warnings();
+    let said = account.fitted.report.told();
     assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].starts_with("a.csv") && said[0].ends_with("; and 1 more record"), "{said:?}");
+    assert!(said[0].contains("2 records") && said[0].ends_with("a.csv, b.csv"), "{said:?}");
+    let text = |lines: Vec<crate::table::Line>| {
+        lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(text(table::render(&account)).matches("in 2 records").count(), 1);
+    assert_eq!(page::render(&account).unwrap().matches("in 2 records").count(), 1);
 }
 
 #[test]

@@ -16,6 +16,9 @@ pub(crate) const WIDTH: f64 = 900.0;
 /// Backend pixels per unit: its coordinates are integers, and curves want finer steps than one.
 const FINE: f64 = 4.0;
 
+/// White around a picture that stands alone.
+const MARGIN: f64 = 16.0;
+
 /// plotters divides a font's size by this before it writes it into the file.
 const FONT_SIZE_FACTOR: f64 = 1.24;
 
@@ -110,6 +113,22 @@ fn dressed(text: &str, title: &str, height: f64) -> String {
     )
 }
 
+/// A picture as an SVG document that stands alone: named, on white paper, with a margin.
+pub(super) fn document(picture: &str) -> String {
+    let (head, body) = picture.split_once('>').unwrap_or(("", ""));
+    let size = head.split('"').find_map(|part| part.strip_prefix("0 0 "));
+    let (width, height) = size.and_then(|size| size.split_once(' ')).unwrap_or_default();
+    let margin = whole(MARGIN);
+    let with_margins = |length: &str| length.parse::<i32>().unwrap_or(0) + 2 * margin;
+    let (width, height) = (with_margins(width), with_margins(height));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{margin} -{margin} {width} {height}\" \
+         role=\"img\">\n\
+         <rect x=\"-{margin}\" y=\"-{margin}\" width=\"{width}\" height=\"{height}\" \
+         fill=\"#FFFFFF\"/>{body}"
+    )
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -172,9 +191,9 @@ impl Pen<'_> {
     }
 
     /// A box in a colour of the temperature scale, 0 for the coldest and 1 for the hottest. Boxes
-    /// that touch overlap by a hair, so that no seam shows between them.
+    /// that touch overlap by a unit, so that no seam shows between them at any size.
     pub(crate) fn tile(&mut self, (x0, y0): (f64, f64), (x1, y1): (f64, f64), share: f64) {
-        let (from, to) = ((whole(x0), whole(y0)), (whole(x1) + 1, whole(y1) + 1));
+        let (from, to) = ((whole(x0), whole(y0)), (whole(x1 + 1.0), whole(y1 + 1.0)));
         let RGBColor(r, g, b) = heat_color(share);
         let color = RGBAColor(r, g, b, 1.0);
         let style = ShapeStyle { color, filled: true, stroke_width: 0 };

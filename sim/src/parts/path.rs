@@ -17,6 +17,8 @@ pub struct PathParts {
     pub limiter: LimiterParts,
     /// Cable between the port and what is attached, besides its own.
     pub cable: Cable,
+    /// A capacitor across the port, beyond the MOSFETs; none by default.
+    pub bus: Option<BusCapacitor>,
     /// A diode across the port that carries an inductive load's current on: its drop, volt.
     pub freewheel_v: Option<f64>,
     /// An interruption of more than this is reported with what it let through, ampere.
@@ -133,6 +135,19 @@ impl Default for LimiterParts {
     }
 }
 
+/// The board's bus capacitor, which what is attached finds across its terminals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BusCapacitor {
+    /// Capacitance, farad, positive.
+    pub farad: f64,
+    /// Resistance of itself and its way from the MOSFETs, ohm, positive (estimate: 1 to 10 mohm).
+    pub ohm: f64,
+    /// Resistor that empties it, ohm, positive; infinite for none.
+    pub bleeder_ohm: f64,
+    /// Voltage at the start, volt, not negative.
+    pub start_v: f64,
+}
+
 /// Resistance and inductance in series.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cable {
@@ -157,6 +172,9 @@ impl PathParts {
             ("clamp voltage", mosfets.clamp_v),
             ("melting integral", self.fuse.map(|it| it.melting_a2s)),
             ("cooling time of the fuse", self.fuse.map(|it| it.cooling_s)),
+            ("bus capacitance", self.bus.map(|it| it.farad)),
+            ("resistance of the bus capacitor", self.bus.map(|it| it.ohm)),
+            ("bleeder of the bus capacitor", self.bus.map(|it| it.bleeder_ohm.min(1e18))),
             ("heat capacity of the pre-charge resistor", self.precharge.map(|it| it.heat_j_k)),
         ];
         let not_negative = [
@@ -165,6 +183,7 @@ impl PathParts {
             ("limiter headroom", Some(self.limiter.headroom_v)),
             ("cable resistance", Some(self.cable.ohm)),
             ("cable inductance", Some(self.cable.henry)),
+            ("start voltage of the bus capacitor", self.bus.map(|it| it.start_v)),
             ("freewheel drop", self.freewheel_v),
             ("conductance of the pre-charge resistor", self.precharge.map(|it| it.to_ambient_w_k)),
         ];

@@ -2,7 +2,7 @@
 //! `docs/physics-plant.md`).
 
 use super::port::{OHM_MIN, RESTART_ABOVE_V, supported_v};
-use crate::parts::Cable;
+use crate::parts::{BusCapacitor, Cable};
 use crate::setup::{Charger, Driven, Load, Manner, OtherPack, Profile};
 use crate::time::SimTime;
 use cell_models::cell::{CellState, Decay};
@@ -44,6 +44,8 @@ pub(super) struct Draw {
     pub(super) capacitor_v: f64,
     /// Current in its inductance, into the load, ampere.
     pub(super) coil_a: f64,
+    /// A constant current out of its capacitor, ampere.
+    pub(super) sunk_a: f64,
     /// A resolved alternating current besides, ampere.
     pub(super) extra_a: f64,
     /// An alternating current that only heats, ampere rms.
@@ -88,6 +90,10 @@ impl Draw {
             }
             Wish::Tank(_, leak, watts) => {
                 let ohm = source_ohm + self.ohm;
+                if self.sunk_a != 0.0 && watts == 0.0 {
+                    let volts = (source_v - ohm * self.sunk_a) / (1.0 + ohm * leak);
+                    return Some((source_v - volts.max(0.0)) / ohm.max(OHM_MIN));
+                }
                 // Without an operating point the capacitor is on its way down from half the source.
                 let volts = supported_v(source_v, ohm, leak, watts);
                 (source_v - volts.unwrap_or(0.5 * source_v)) / ohm.max(OHM_MIN)
@@ -137,6 +143,10 @@ pub(super) struct LoadState {
     reversed_v: Option<f64>,
     /// It is a part of the charger.
     pub(super) of_charger: bool,
+    /// Nothing is attached: the board's capacitor is all there is.
+    of_board: bool,
+    /// The board's capacitor, which stands across its terminals.
+    pub(super) bus: Option<BusCapacitor>,
 }
 
 impl LoadState {
@@ -155,7 +165,28 @@ impl LoadState {
             _ => None,
         };
         let (coil_a, reversed_v, of_charger) = (0.0, None, false);
-        Self { load, since, running, capacitor_v, coil_a, other, reversed_v, of_charger }
+        Self {
+            load,
+            since,
+            running,
+            capacitor_v,
+            coil_a,
+            other,
+            reversed_v,
+            of_charger,
+            of_board: false,
+            bus: None,
+        }
+    }
+
+    /// Nothing, which a board's capacitor stands beside.
+    pub(super) fn nothing(since: SimTime) -> Self {
+        Self { of_board: true, ..Self::new(Load::Current(0.0), since) }
+    }
+
+    /// Whether somebody has attached a load.
+    pub(super) fn is_attached(&self) -> bool {
+        !self.of_charger && !self.of_board
     }
 
     /// What a charger shows of itself besides its current, if there is such a thing: its output
@@ -197,19 +228,21 @@ impl LoadState {
             _ => (0.0, 0.0),
         };
         let has_way = !matches!(wish, Wish::Current(_) | Wish::Power(_));
-        Draw {
+        let draw = Draw {
             wish,
             ohm: if matches!(wish, Wish::Current(_)) { 0.0 } else { ohm + cable.ohm },
             henry: if has_way { henry + cable.henry } else { 0.0 },
             capacitor_v: self.capacitor_v,
             coil_a: self.coil_a,
+            sunk_a: 0.0,
             extra_a,
             ripple_a,
             open_v: match wish {
                 Wish::Source(emf_v) => Some(self.reversed_v.unwrap_or(emf_v)),
                 _ => None,
             },
-        }
+        };
+        self.bus.as_ref().map_or(draw, |bus| draw.beside(bus, henry))
     }
 
     /// Wish, resistance and inductance.

@@ -147,6 +147,7 @@ impl Plant {
         self.string.shown = advanced.shown;
         self.look(&segment);
         self.keep_load_state(&segment, &motion);
+        self.book_bus(&segment, &motion);
         let is_fast = is_edge(&motion) || matches!(motion.current, Current::Response(_));
         self.record_burst(&segment, is_fast);
         self.history.push_back(segment);

@@ -44,7 +44,7 @@ impl Plant {
         let (ohm, henry) = load.map_or((0.0, 0.0), |load| load.cable());
         let capacitor = match load.and_then(|load| load.tank().map(|tank| (load, tank))) {
             Some((load, (farad, leak))) => {
-                let drain = leak * load.capacitor_v + drain_a(&load);
+                let drain = leak * load.capacitor_v + drain_a(&load) + load.sunk_a;
                 CapacitorLaw::Fed(load.capacitor_v, farad, charger_a - drain)
             }
             None => CapacitorLaw::Held(load.map_or(0.0, |load| load.end_v())),
@@ -266,5 +266,5 @@ fn drain_a(load: &Draw) -> f64 {
 fn linearised(load: &Draw, farad: f64, leak: f64) -> Capacitor {
     let drain = drain_a(load);
     let slope = if drain > 0.0 { drain / load.capacitor_v } else { 0.0 };
-    Capacitor { farad, conductance: leak - slope, drain_a: 2.0 * drain }
+    Capacitor { farad, conductance: leak - slope, drain_a: 2.0 * drain + load.sunk_a }
 }

@@ -100,17 +100,18 @@ impl Bars<'_> {
         seen
     }
 
-    /// Heat of both bars for these rung currents, watt, equation (G4).
-    pub(super) fn watts(&self, rungs_a: &[f64]) -> f64 {
-        let whole: f64 = rungs_a.iter().sum();
-        let (mut passed, mut watts) = (0.0, 0.0);
-        for (cell, rung_a) in rungs_a.iter().enumerate().take(rungs_a.len().saturating_sub(1)) {
-            passed += rung_a;
+    /// Heat of both bars' stretches from one cell to the next for these rung currents, watt,
+    /// equation (G4).
+    pub(super) fn stretches_w(&self, rung_a: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
+        let count = self.ohm.len();
+        let whole: f64 = (0..count).map(&rung_a).sum();
+        let mut passed = 0.0;
+        (0..count.saturating_sub(1)).map(move |cell| {
+            passed += rung_a(cell);
             let on = whole - passed;
             let back = if self.feed == Feed::SameEnd { on } else { passed };
-            watts += self.ohm[cell] * (on * on + back * back);
-        }
-        watts
+            self.ohm[cell] * (on * on + back * back)
+        })
     }
 }
 
@@ -273,7 +274,8 @@ mod tests {
             let taken = 70.0 * (reduced.emf_v + 70.0 * reduced.ohm);
             let cells = rungs().into_iter().zip(&rungs_a).map(|(r, a)| a * (r.emf_v + r.ohm * a));
             let rest: f64 = taken - cells.sum::<f64>();
-            approx::assert_relative_eq!(bars.watts(&rungs_a), rest, max_relative = 1e-9);
+            let bars_w: f64 = bars.stretches_w(|cell| rungs_a[cell]).sum();
+            approx::assert_relative_eq!(bars_w, rest, max_relative = 1e-9);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The string where its groups are more than one sound cell each: what every cell carries, and the
-//! advance in time with currents that move between parallel cells (equations (G5) to (G8) of
+//! advance in time with currents that move between parallel cells (equations (G5) to (G9) of
 //! `docs/physics-plant.md`).
 
 use super::cells::{Advanced, CellString, Passage, Source, StringEnergy, StringSource};
@@ -206,7 +206,11 @@ impl CellString {
             energy.heat_j += step.heat_j() - step.entropic_j + loss_j + given_j;
             heat.cells_j[cell] = step.heat_j() + loss_j + given_j;
         }
-        energy.links_j = groups.links_j(flows, span, ripple);
+        heat.forget_links();
+        groups.links(flows, span, ripple, |cell, joule| {
+            energy.links_j += joule;
+            heat.take_link(cell, joule);
+        });
         heat.advance(&mut states, span);
         Advanced { shown: self.show(&states), states, energy, drift: 0.0 }
     }
@@ -249,21 +253,26 @@ impl Groups {
         if ohm.is_finite() { flow.short_a * flow.short_a * ohm } else { 0.0 }
     }
 
-    /// Heat of contacts and bars, equation (G4), joule.
-    fn links_j(&self, flows: &[Flow], span: f64, ripple: f64) -> f64 {
+    /// Heat of contacts and bars, equation (G4), joule: at each cell its contact and half of each
+    /// stretch of bar beside it.
+    fn links(&self, flows: &[Flow], span: f64, ripple: f64, mut at: impl FnMut(usize, f64)) {
         let square =
             |flow: &Flow| flow.rung_a * flow.rung_a * span + flow.share * flow.share * ripple;
-        let contacts: f64 =
-            flows.iter().zip(&self.contacts_ohm).map(|(flow, ohm)| ohm * square(flow)).sum();
+        for (cell, (flow, ohm)) in flows.iter().zip(&self.contacts_ohm).enumerate() {
+            at(cell, ohm * square(flow));
+        }
         let bars = flows.chunks(self.parallel).zip(self.bars_ohm.chunks(self.parallel));
-        let bars_j = bars.map(|(flows, ohm)| {
-            let watts = |of: fn(&Flow) -> f64| {
-                let amperes: Vec<f64> = flows.iter().map(of).collect();
-                Bars { ohm, feed: self.feed }.watts(&amperes)
-            };
-            watts(|flow| flow.rung_a) * span + watts(|flow| flow.share) * ripple
-        });
-        contacts + bars_j.sum::<f64>()
+        for (group, (flows, ohm)) in bars.enumerate() {
+            let bars = Bars { ohm, feed: self.feed };
+            let mean = bars.stretches_w(|cell| flows[cell].rung_a);
+            let beyond = bars.stretches_w(|cell| flows[cell].share);
+            for (stretch, (mean_w, beyond)) in mean.zip(beyond).enumerate() {
+                let half_j = 0.5 * (mean_w * span + beyond * ripple);
+                let below = group * self.parallel + stretch;
+                at(below, half_j);
+                at(below + 1, half_j);
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 mod age;
 mod attached;
 mod balance;
+mod bus;
 mod cells;
 mod charger;
 mod circuit;
@@ -99,6 +100,8 @@ pub struct Plant {
     /// The last point before the running segment.
     burst_tail: Option<(SimTime, f64, f64)>,
     ledger: Ledger,
+    /// What the bus capacitor held when it was last booked, joule.
+    bus_j: f64,
     /// Charge into the pack since the start, up to the running segment, coulomb.
     charge_c: f64,
     sensors: Sensors,
@@ -167,6 +170,7 @@ impl Plant {
             bursting: false,
             burst_tail: None,
             ledger: Ledger::default(),
+            bus_j: 0.0,
             charge_c: 0.0,
             sensors: Sensors::default(),
             sensor_cells: sensor_cells(pack.cells.len(), &board.heat.thermistors.cells),
@@ -176,6 +180,8 @@ impl Plant {
         };
         let places_c = std::array::from_fn(|sensor| plant.place(sensor, None).from_c);
         plant.sensors = Sensors::new(&board.heat.thermistors, places_c);
+        plant.hang(None);
+        plant.bus_j = plant.held_in_bus_j();
         plant.replan();
         match plant.failure.take() {
             Some(failure) => Err(failure),

@@ -129,7 +129,7 @@ impl Nodes for Plant {
 
     fn load_present(&self) -> bool {
         if self.switches.is_on(Switch::Discharge) {
-            return self.load.as_ref().is_some_and(|load| !load.of_charger);
+            return self.load.as_ref().is_some_and(|load| load.is_attached());
         }
         self.port_v() < self.pack_v() - LOAD_DETECT_V
     }

@@ -34,6 +34,8 @@ pub(super) struct Made<'a> {
     pub(super) cells_j: &'a [f64],
     /// In the joint above each group, joule; none where nobody counts them.
     pub(super) joints_j: &'a [f64],
+    /// In contacts and bars that warm the busbar above each group, joule; none without busbars.
+    pub(super) links_j: &'a [f64],
     /// Integral of the squared pack current, A²s.
     pub(super) square_a2s: f64,
     /// Length of the step, second.
@@ -156,8 +158,16 @@ impl PackHeat {
                 None => places.heat_ends(&mut heat_j, group, *joint_j),
             }
         }
+        for (busbar, link_j) in places.busbars.iter().zip(made.links_j) {
+            heat_j[*busbar] += link_j;
+        }
         places.add(&mut heat_j, self.expected);
         heat_j
+    }
+
+    /// Number of busbar nodes.
+    pub(super) fn busbars(&self) -> usize {
+        self.places.busbars.len()
     }
 
     fn node_c(&self, node: Option<usize>) -> Option<f64> {

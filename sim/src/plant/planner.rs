@@ -312,6 +312,9 @@ impl Plant {
         if self.supply().is_some_and(|charger| !charger.stopped) {
             return None;
         }
+        if load.sunk_a > 0.0 {
+            return Some(self.sunk(&load, farad, leak));
+        }
         let square = load.capacitor_v * load.capacitor_v;
         let power = self.load.as_ref().and_then(LoadState::power);
         let cut_off = power.map_or(0.0, |(_, cut_off_v)| cut_off_v * cut_off_v);

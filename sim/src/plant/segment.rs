@@ -2,6 +2,7 @@
 //! (equation (13) of `docs/physics-plant.md`).
 
 use super::sense::SenseCourse;
+use super::thermal::reach;
 use super::trajectory::{Current, Trajectory};
 use crate::time::SimTime;
 
@@ -64,6 +65,9 @@ pub(super) enum CapacitorLaw {
     /// It is fed by charger and pack through a gate edge: voltage at the start, farad, and the
     /// charger's current less the leak, ampere.
     Fed(f64, f64, f64),
+    /// It empties alone at a constant current: voltage at the start, farad, the bleeder's
+    /// conductance, ampere.
+    Sunk(f64, f64, f64, f64),
     /// It empties alone, equation (7): square of the voltage at the start, the square that it tends
     /// to (negative with a power drawn), the rate of the square (1/s).
     Alone(f64, f64, f64),
@@ -166,6 +170,9 @@ impl Segment {
             CapacitorLaw::Alone(from, towards, rate) => {
                 let square = towards + (from - towards) * libm::exp(-rate * t);
                 libm::sqrt(square.max(0.0))
+            }
+            CapacitorLaw::Sunk(from, farad, leak, ampere) => {
+                from - (ampere + leak * from) / farad * reach(leak / farad, t)
             }
             CapacitorLaw::Drained(from, slope) => libm::sqrt((from + slope * t).max(0.0)),
         }

@@ -33,6 +33,9 @@ pub(super) struct CellHeat {
     pub(super) cells_j: Vec<f64>,
     /// Heat made in the joint above each group over the span to come, joule; only a network looks.
     pub(super) joints_j: Vec<f64>,
+    /// Heat made in contacts and bars over the span to come that goes into the busbar above each
+    /// group, joule; only where a network has busbars.
+    links_j: Vec<f64>,
     /// Integral of the squared pack current over the span to come, A²s; only a network looks.
     pub(super) square_a2s: f64,
     /// Ambient temperature at the start of the running segment, °C.
@@ -52,6 +55,7 @@ impl CellHeat {
             network: network.map(Box::new),
             cells_j: vec![0.0; params.len()],
             joints_j: Vec::new(),
+            links_j: Vec::new(),
             square_a2s: 0.0,
             ambient_c,
             profile,
@@ -76,14 +80,36 @@ impl CellHeat {
         self.ambient_c = if over.0 > 0 { from_c } else { to_c };
     }
 
+    /// A span begins in which contacts and bars have made nothing yet.
+    pub(super) fn forget_links(&mut self) {
+        let busbars = self.network.as_ref().map_or(0, |network| network.busbars());
+        self.links_j.clear();
+        self.links_j.resize(busbars, 0.0);
+    }
+
+    /// Takes up heat of contacts and bars at a cell, equation (G9).
+    pub(super) fn take_link(&mut self, cell: usize, joule: f64) {
+        if self.links_j.is_empty() {
+            self.cells_j[cell] += joule;
+            return;
+        }
+        let group = cell * self.links_j.len() / self.cells_j.len();
+        self.links_j[group] += 0.5 * joule;
+        match group.checked_sub(1) {
+            Some(below) => self.links_j[below] += 0.5 * joule,
+            None => self.cells_j[cell] += 0.5 * joule,
+        }
+    }
+
     /// Advances the temperatures by `span` seconds with the heat made in it.
     pub(super) fn advance(&mut self, states: &mut [CellState], span: f64) {
         if span <= 0.0 {
             return;
         }
         let Some(network) = &mut self.network else { return self.advance_frozen(states, span) };
-        let (cells_j, joints_j) = (&self.cells_j[..], &self.joints_j[..]);
-        let made = Made { cells_j, joints_j, square_a2s: self.square_a2s, span_s: span };
+        let (cells_j, joints_j, links_j) =
+            (&self.cells_j[..], &self.joints_j[..], &self.links_j[..]);
+        let made = Made { cells_j, joints_j, links_j, square_a2s: self.square_a2s, span_s: span };
         network.plan(states, made, self.ambient_c);
     }
 

@@ -27,12 +27,13 @@ impl Plant {
 
     fn attach(&mut self, action: &Action) {
         match action {
-            Action::ConnectLoad(load) => self.load = Some(LoadState::new(load.clone(), self.now)),
-            Action::DisconnectLoad => self.load = None,
+            Action::ConnectLoad(load) => self.hang(Some(LoadState::new(load.clone(), self.now))),
+            Action::DisconnectLoad => self.hang(None),
             Action::ConnectCharger(charger) => {
                 self.drop_charger();
-                if self.load.is_none() || charger.manner.reversed {
-                    self.load = LoadState::of_charger(charger, self.now, 0.0);
+                let is_free = self.load.as_ref().is_none_or(|load| !load.is_attached());
+                if is_free || charger.manner.reversed {
+                    self.hang(LoadState::of_charger(charger, self.now, 0.0));
                 }
                 let is_source = !charger.manner.reversed;
                 self.charger = is_source.then(|| ChargerState::new(charger.clone(), self.now));
@@ -46,7 +47,9 @@ impl Plant {
     /// Takes the charger away, with what it shows of itself.
     fn drop_charger(&mut self) {
         self.charger = None;
-        self.load = self.load.take().filter(|load| !load.of_charger);
+        if self.load.as_ref().is_some_and(|load| load.of_charger) {
+            self.hang(None);
+        }
     }
 
     fn turn_on(&mut self, switch: Switch) {

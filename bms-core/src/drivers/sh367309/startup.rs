@@ -35,6 +35,13 @@ pub const BYTE_TIME: Duration = Duration::from_millis(35);
 /// How often the EEPROM is programmed in vain before it counts as broken.
 pub const PROGRAMMING_ATTEMPTS_MAX: u8 = 2;
 
+/// After this a programming in vain may be tried again: what disturbed it may be gone.
+pub const PROGRAMMING_PAUSE: Duration = Duration::from_secs(10);
+
+/// Programmings since the start of the driver after which none is tried again after a failure. The
+/// EEPROM bears 100 in its life (SH367309 datasheet V1.2).
+pub const PROGRAMMINGS_MAX: u16 = 20;
+
 /// Trim and image are read in one piece.
 const STORED_SIZE: usize = IMAGE_SIZE + 1;
 
@@ -95,6 +102,11 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
         self.forget();
         self.bus.store(registers::CONF, Conf::RUNNING.bits(), u8::MAX)?;
         self.conf = Some(Conf::RUNNING);
+        self.image()
+    }
+
+    /// The EEPROM with its trim.
+    fn image(&mut self) -> Result<(EepromImage, Reference), AfeError> {
         let mut bytes = [0; STORED_SIZE];
         self.bus.read(registers::SCONF1, &mut bytes)?;
         let image = core::array::from_fn(|address| bytes[address]);
@@ -113,15 +125,27 @@ impl<I2C: I2c, VPRO: OutputPin> Sh367309<I2C, VPRO> {
         if stored == wanted {
             return if self.is_reset_due { self.apply(now) } else { self.run(reference, params) };
         }
-        if self.programming_attempts >= PROGRAMMING_ATTEMPTS_MAX {
+        if !self.may_program(now) {
             return Err(AfeError::NotStored);
         }
-        self.programming_attempts += 1;
+        // A wrong bit under a right checksum must not reach the EEPROM: only what is read twice does.
+        if self.image()? != (stored, reference) {
+            return Err(AfeError::Implausible);
+        }
+        self.programming_attempts = self.programming_attempts.saturating_add(1);
+        self.programmed_at = Some(now);
         self.programmings = self.programmings.saturating_add(1);
         self.vpro.set_high().map_err(|_| AfeError::Bus)?;
         let until = now + WRITE_MODE_SETTLING;
         self.phase = Phase::Programming { stored, wanted, until };
         Ok(Startup::Busy { until })
+    }
+
+    /// Whether attempts are left, or enough time has passed since the last one in vain.
+    fn may_program(&self, now: Instant) -> bool {
+        let rested = self.programmed_at.is_none_or(|at| now.since(at) >= PROGRAMMING_PAUSE);
+        self.programming_attempts < PROGRAMMING_ATTEMPTS_MAX
+            || rested && self.programmings < PROGRAMMINGS_MAX
     }
 
     /// Writes the next byte that differs, or leaves write mode after the last one.

@@ -1,6 +1,6 @@
 //! Holds the fit against measured public cells: fits part of each set and scores the rest.
 //!
-//! `cargo run --release -p fitting --example validate -- DATA_DIR OUT_DIR [PRESET_DIR]` reads the
+//! `cargo run --release -p reports --example validate -- DATA_DIR OUT_DIR [PRESET_DIR]` reads the
 //! sets below `DATA_DIR`, writes `cells.md` and residual charts to `OUT_DIR`, and, where asked,
 //! the cells fitted to everything to `PRESET_DIR`. The data are not part of this repository.
 

@@ -1,9 +1,6 @@
-//! The page of results: one table, and a chart of the errors over SOC per entry.
+//! The page of results: one table, and charts of model against measurement.
 
 use fitting::report::{Score, TracePoint};
-use plotters::prelude::{
-    BLACK, ChartBuilder, Circle, IntoDrawingArea, IntoFont, LineSeries, RGBColor, SVGBackend, WHITE,
-};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,10 +28,6 @@ pub(crate) struct Page {
     charts: Vec<(String, String, Vec<TracePoint>)>,
     notes: Vec<String>,
 }
-
-/// Colours of the charts' points: fitted and scored.
-const FITTED: RGBColor = RGBColor(150, 150, 150);
-const SCORED: RGBColor = RGBColor(200, 60, 40);
 
 impl Page {
     /// Adds a voltage score in millivolt.
@@ -88,7 +81,8 @@ impl Page {
     #[expect(clippy::print_stdout, reason = "the result of the program")]
     pub(crate) fn write(&self, out: &Path) -> Result<(), Box<dyn Error>> {
         for (name, title, points) in &self.charts {
-            draw(&out.join(format!("{name}.svg")), title, points)?;
+            let chart = reports::fit::comparison(title, points).ok_or("a chart without points")?;
+            std::fs::write(out.join(format!("{name}.svg")), chart.document())?;
         }
         let text = self.text();
         print!("{text}");
@@ -127,7 +121,7 @@ fn verdict(entry: &Entry) -> &'static str {
 
 const HEAD: &str = "# Cells against measurement
 
-Written by `cargo run --release -p fitting --example validate -- DATA_DIR docs/validation`, which
+Written by `cargo run --release -p reports --example validate -- DATA_DIR docs/validation`, which
 fits each public set on part of its records and scores the rest with the plant's own cell model, at
 the temperature and with the current of the record. The data are not part of this repository;
 `docs/physics.md` says where they come from. Bounds: what must be reached / what is good. An error
@@ -136,31 +130,6 @@ is a root mean square over time unless it says otherwise.
 | measure | fitted to | result | bounds | verdict | chart |
 |---|---|---|---|---|---|
 ";
-
-/// Error over SOC.
-fn draw(path: &Path, title: &str, points: &[TracePoint]) -> Result<(), Box<dyn Error>> {
-    let area = SVGBackend::new(path, (760, 300)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(title, ("sans-serif", 15).into_font())
-        .margin(8)
-        .x_label_area_size(32)
-        .y_label_area_size(48)
-        .build_cartesian_2d(0.0..100.0, -60.0..60.0)?;
-    chart.configure_mesh().x_desc("SOC, %").y_desc("model - measured, mV").draw()?;
-    let step = points.len().div_ceil(250).max(1);
-    for held_out in [false, true] {
-        let colour = if held_out { SCORED } else { FITTED };
-        let some = points.iter().filter(|point| point.held_out == held_out).step_by(step);
-        chart.draw_series(some.map(|point| {
-            let error = (1e3 * point.error_v()).clamp(-60.0, 60.0);
-            Circle::new((100.0 * point.soc, error), 1, colour)
-        }))?;
-    }
-    chart.draw_series(LineSeries::new([(0.0, 0.0), (100.0, 0.0)], &BLACK))?;
-    area.present()?;
-    Ok(())
-}
 
 /// Writes a fitted cell over what is known of the cell besides: limits, thermal data, ageing.
 pub(crate) fn preset(
