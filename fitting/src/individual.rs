@@ -20,8 +20,9 @@ const USUAL: (f64, f64) = (0.03, 0.3);
 const BEGINS: f64 = 0.2;
 /// Error that a good model leaves, volt, and independent rows of a record.
 const NOISE: (f64, f64) = (0.003, 300.0);
-/// Time after an edge of the current over which it tells resistance, second.
-const EDGE_S: f64 = 60.0;
+/// Time after an edge of the current over which it tells resistance, second: short, as near full and
+/// empty the open-circuit voltage soon goes further than the resistance does.
+const EDGE_S: f64 = 10.0;
 /// Changes of a parameter that stand for the derivative.
 const NUDGE: f64 = 1e-4;
 /// Range of SOC at the beginning, and of the logarithms.
@@ -119,7 +120,7 @@ pub fn individual(params: &CellParams, record: &Record, guess: &Individual) -> O
     Some(of(&found.theta))
 }
 
-/// Multiplier of the resistance by what the voltage does in the first minute of current after a rest;
+/// Multiplier of the resistance by what the voltage does in the first seconds of current after a rest;
 /// the guess without such an edge.
 fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<f64> {
     let rest_a = REST_C_RATE * guess.capacity_ah;

@@ -57,9 +57,10 @@ fn records(folder: &Path, file: &str) -> Result<Vec<Record>, Box<dyn Error>> {
 
 /// What sets each group apart, from a slow discharge.
 fn groups(cell: &CellParams, slow: &[Record]) -> Result<Vec<Group>, Box<dyn Error>> {
-    let guess = Individual { soc_start: 0.98, capacity_ah: CAPACITY_AH, resistance: 1.0 };
     let mut found = Vec::new();
     for record in slow {
+        let soc_start = rested_soc(cell, record, 0.95);
+        let guess = Individual { soc_start, capacity_ah: CAPACITY_AH, resistance: 1.0 };
         let one = individual(cell, record, &guess).ok_or("the group tells nothing")?;
         found.push(Group { params: own_ocv(cell, record, &one)?, one });
     }
@@ -75,7 +76,10 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     let mut paths = Vec::new();
     for (group, record) in groups.iter().zip(&fast) {
         // The second charge ended a little elsewhere: the rest before the current tells by how much.
-        let one = Individual { soc_start: rested_soc(group, record), ..group.one };
+        let one = Individual {
+            soc_start: rested_soc(&group.params, record, group.one.soc_start),
+            ..group.one
+        };
         paths.push(along(&group.params, record, &one, Warmth::Own));
     }
     for (index, path) in paths.iter().enumerate() {
@@ -104,10 +108,10 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// SOC at which the group's own open-circuit voltage is what the record begins with.
-fn rested_soc(group: &Group, record: &Record) -> f64 {
-    let off = |soc: f64| group.params.ocv.at(soc, record.temperature_c[0]) - record.voltage_v[0];
-    let (mut low, mut high) = (group.one.soc_start - 0.1, group.one.soc_start + 0.1);
+/// SOC near another at which the open-circuit voltage is what the record begins with.
+fn rested_soc(params: &CellParams, record: &Record, near: f64) -> f64 {
+    let off = |soc: f64| params.ocv.at(soc, record.temperature_c[0]) - record.voltage_v[0];
+    let (mut low, mut high) = (near - 0.1, near + 0.1);
     for _ in 0..50 {
         let middle = 0.5 * (low + high);
         if off(middle) < 0.0 { low = middle } else { high = middle }
