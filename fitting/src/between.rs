@@ -5,7 +5,7 @@
 //! that holds and a charge transfer with one activation energy explain the bend; the level of a
 //! resistance follows that law through the rows, its shape over SOC goes straight.
 //!
-//! Beyond the rows only levels go on: pairs share what lies between them differently from row to row,
+//! Beyond the coldest row only levels go on: pairs share what lies between them differently from row to row,
 //! and a small pair that happens to double from one row to the next would be huge 20 K further on.
 //! There the parts of the polarisation keep their shares, and their sum has one activation energy.
 
@@ -19,7 +19,7 @@ const BEYOND_K: f64 = 10.0;
 const LEVEL_SOC: (f64, f64) = (0.15, 0.9);
 /// Time by which the polarisation that shares a level has settled, second.
 const SETTLED_S: f64 = 100.0;
-/// Time at which all pairs together have the level that goes on beyond the rows, second.
+/// Time at which all pairs together have the level that goes on beyond the coldest row, second.
 const TOGETHER_S: f64 = 1000.0;
 /// Most that a level grows in the cold, as an activation energy, joule per mole: above what is
 /// published for charge transfer and diffusion of intercalation electrodes, some 20 to 60 kJ/mol.
@@ -89,14 +89,17 @@ fn fill(
     for table in layout.tables() {
         let bend = levels.bend(layout, table, celsius);
         let beyond = edge.filter(|_| table.is_logarithmic());
-        let rise = beyond.map_or(0.0, |row| levels.rise(layout, table, (row, celsius)));
+        let rise = if beyond == Some(0) { levels.rise(layout, table, celsius) } else { 0.0 };
         let arrhenius = layout.arrhenius(celsius);
         let shares = if table.is_logarithmic() { arrhenius } else { layout.straight(celsius) };
         for (at, entry) in wide.entries(table, row).enumerate() {
             let value = |row: usize| theta[layout.entries(table, row).start + at];
+            let between =
+                || bend + shares.parts().map(|(row, share)| share * value(row)).sum::<f64>();
             filled[entry] = match beyond {
-                Some(row) => value(row) + rise + if row == 0 { bend } else { 0.0 },
-                None => bend + shares.parts().map(|(row, share)| share * value(row)).sum::<f64>(),
+                Some(0) => value(0) + rise + bend,
+                Some(hottest) => between().min(value(hottest)),
+                None => between(),
             };
         }
     }
@@ -135,19 +138,17 @@ impl Levels {
         }
     }
 
-    /// By how much the logarithm of a resistance goes on from an outer row to a temperature beyond it:
-    /// never falls in the cold or rises with warmth, nor grows faster than cells do.
-    fn rise(&self, layout: &Layout, table: Table, (row, celsius): (usize, f64)) -> f64 {
+    /// By how much the logarithm of a resistance goes on from the coldest row to a temperature below
+    /// it: it never falls in the cold, nor grows faster than cells do.
+    fn rise(&self, layout: &Layout, table: Table, celsius: f64) -> f64 {
         let inverse = |celsius: f64| 1.0 / (celsius + ZERO_C_K);
-        let (one, other) = if row == 0 { (0, 1) } else { (row - 1, row) };
         let level = |row: usize| match table {
             Table::R0(_) => libm::log(self.r0.ohms[row]),
             Table::Pair(..) | Table::Ocv | Table::HalfWidth => self.together[row],
         };
-        let by = inverse(layout.rows_c[one]) - inverse(layout.rows_c[other]);
-        let slope_k = (level(one) - level(other)) / by;
-        let way = inverse(celsius) - inverse(layout.rows_c[row]);
-        slope_k.clamp(0.0, STEEPEST_J_MOL / GAS_J_MOL_K) * way
+        let (coldest, next) = (inverse(layout.rows_c[0]), inverse(layout.rows_c[1]));
+        let slope_k = (level(0) - level(1)) / (coldest - next);
+        slope_k.clamp(0.0, STEEPEST_J_MOL / GAS_J_MOL_K) * (inverse(celsius) - coldest)
     }
 
     /// What the trend adds to the straight line through the two rows next to a temperature.
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_trade_places_between_rows_keep_their_shares_beyond_them() {
+    fn pairs_that_trade_places_between_rows_keep_their_shares_in_the_cold() {
         let (layout, theta) = traded([0.8, 0.1, 0.5]);
         let wide = denser(&layout, &theta, 1);
         let ohm = |celsius: f64, pair: usize| {
@@ -348,11 +349,9 @@ mod tests {
             let entries = wide.layout.entries(table, row.expect("the row is there"));
             libm::exp(wide.theta[entries.start + 1])
         };
-        for (celsius, share) in [(-5.0, 0.8), (55.0, 0.5)] {
-            let sum = libm::exp(by_arrhenius(celsius));
-            assert!((ohm(celsius, 0) / (share * sum) - 1.0).abs() < 1e-6, "{celsius}");
-            assert!((ohm(celsius, 1) / ((1.0 - share) * sum) - 1.0).abs() < 1e-6, "{celsius}");
-        }
+        let sum = libm::exp(by_arrhenius(-5.0));
+        assert!((ohm(-5.0, 0) / (0.8 * sum) - 1.0).abs() < 1e-6);
+        assert!((ohm(-5.0, 1) / (0.2 * sum) - 1.0).abs() < 1e-6);
     }
 
     #[test]

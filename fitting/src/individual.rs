@@ -13,11 +13,14 @@ use crate::solve::{Normal, Problem, Wish, search};
 use cell_models::cell::{CellParams, CellState, Decay};
 use cell_models::table::{Curve, Ends, Joint, Surface, TableError};
 
-/// How far the logarithm of a cell's resistance may be from what the first edge of the current tells,
-/// and that of its capacity from the guess. A level of the voltage that is off looks like resistance.
-const USUAL: (f64, f64) = (0.03, 0.3);
-/// How far the SOC may be from where it was thought to begin.
-const BEGINS: f64 = 0.2;
+/// How far the logarithm of a cell's resistance may be from what the first edge of the current tells.
+/// The edge decides: a level of the voltage that is off by a few millivolts looks like resistance
+/// in a discharge, and would halve it.
+const BY_EDGE: f64 = 0.002;
+/// How far it may be from the guess where no edge tells, and that of its capacity from the guess.
+const USUAL: (f64, f64) = (0.1, 0.3);
+/// How far the SOC may be from where it was thought to begin: as a rest tells it, and as guessed.
+const BEGINS: (f64, f64) = (0.002, 0.2);
 /// Error that a good model leaves, volt, and independent rows of a record.
 const NOISE: (f64, f64) = (0.003, 300.0);
 /// Time after an edge of the current over which it tells resistance, second: short, as near full and
@@ -28,6 +31,8 @@ const NUDGE: f64 = 1e-4;
 /// Range of SOC at the beginning, and of the logarithms.
 const SOC_RANGE: (f64, f64) = (0.02, 1.1);
 const LOG_RANGE: f64 = 1.5;
+/// Steps by halves to a SOC.
+const BISECTIONS: u32 = 50;
 /// Width over which what remains is averaged, SOC.
 const SMOOTH_SOC: f64 = 0.01;
 
@@ -110,24 +115,47 @@ fn warmed(params: &CellParams, begin_c: f64, ambient_c: f64, (heat_j, dt_s): (f6
 /// the record does not tell.
 #[must_use]
 pub fn individual(params: &CellParams, record: &Record, guess: &Individual) -> Option<Individual> {
-    let guess = &Individual { resistance: edge(params, record, guess)?, ..*guess };
+    let rested = rested_soc(params, record);
+    let begins = if rested.is_some() { BEGINS.0 } else { BEGINS.1 };
+    let guess = &Individual { soc_start: rested.unwrap_or(guess.soc_start), ..*guess };
+    let edge = edge(params, record, guess);
+    let sigma = if edge.is_some() { BY_EDGE } else { USUAL.0 };
+    let guess = &Individual { resistance: edge.unwrap_or(guess.resistance), ..*guess };
     let wish = |index, target, sigma| Wish { terms: vec![(index, 1.0)], target, sigma };
     let first = [guess.soc_start, libm::log(guess.capacity_ah), libm::log(guess.resistance)];
     let wishes =
-        vec![wish(0, first[0], BEGINS), wish(1, first[1], USUAL.1), wish(2, first[2], USUAL.0)];
+        vec![wish(0, first[0], begins), wish(1, first[1], USUAL.1), wish(2, first[2], sigma)];
     let search_for = One { params, record, first, wishes };
     let found = search(&search_for, first.to_vec(), 60)?;
     Some(of(&found.theta))
 }
 
+/// SOC at which the open-circuit voltage is what a record begins with; none where it begins under
+/// current, without a voltage, or with one beyond the range of a search.
+#[must_use]
+pub fn rested_soc(params: &CellParams, record: &Record) -> Option<f64> {
+    let off = |soc: f64| params.ocv.at(soc, record.temperature_c[0]) - record.voltage_v[0];
+    let rests = record.current_a[0].abs() < REST_C_RATE * params.capacity_ah;
+    let (mut low, mut high) = SOC_RANGE;
+    let between = off(low) < 0.0 && off(high) > 0.0;
+    if !(rests && between) {
+        return None;
+    }
+    for _ in 0..BISECTIONS {
+        let middle = 0.5 * (low + high);
+        if off(middle) < 0.0 { low = middle } else { high = middle }
+    }
+    Some(0.5 * (low + high))
+}
+
 /// Multiplier of the resistance by what the voltage does in the first seconds of current after a rest;
-/// the guess without such an edge.
+/// none without such an edge.
 fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<f64> {
     let rest_a = REST_C_RATE * guess.capacity_ah;
     let begins = (1..record.time_s.len()).find(|&row| {
         record.current_a[row - 1].abs() < rest_a && record.current_a[row].abs() > 10.0 * rest_a
     });
-    let Some(begins) = begins else { return Some(guess.resistance) };
+    let begins = begins?;
     let until_s = record.time_s[begins] + EDGE_S;
     let later = record.time_s.partition_point(|&time| time < until_s);
     let later = later.min(record.time_s.len() - 1);
@@ -140,7 +168,7 @@ fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<f64>
     let measured_v = record.voltage_v[later] - record.voltage_v[begins - 1];
     let (one_v, two_v) = (change_v(1.0)?, change_v(2.0)?);
     let found = 1.0 + (measured_v - one_v) / (two_v - one_v);
-    Some(if found.is_finite() && found > 0.1 { found } else { guess.resistance })
+    (found.is_finite() && found > 0.1).then_some(found)
 }
 
 fn of(theta: &[f64]) -> Individual {
@@ -242,7 +270,7 @@ pub fn own_ocv(
 
 #[cfg(test)]
 mod tests {
-    use super::{Along, Individual, Warmth, along, individual, own_ocv};
+    use super::{Along, Individual, Warmth, along, individual, own_ocv, rested_soc};
     use crate::record::Record;
     use cell_models::cell::CellParams;
     use cell_models::table::{Curve, Surface};
@@ -290,6 +318,20 @@ mod tests {
         assert!((found.soc_start - TRUTH.soc_start).abs() < 2e-3, "{found:?}");
         assert!((found.capacity_ah / TRUTH.capacity_ah - 1.0).abs() < 5e-3, "{found:?}");
         assert!((found.resistance / TRUTH.resistance - 1.0).abs() < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn a_rest_tells_where_a_record_begins_and_a_current_does_not() {
+        let mut record = record(&kind(), &TRUTH, -1.0);
+        let found = rested_soc(&kind(), &record).expect("it begins at rest");
+        assert!((found - TRUTH.soc_start).abs() < 1e-9, "{found}");
+        record.voltage_v[0] = 5.0;
+        assert_eq!(rested_soc(&kind(), &record), None);
+        record.voltage_v[0] = f64::NAN;
+        assert_eq!(rested_soc(&kind(), &record), None);
+        record.current_a[0] = -1.0;
+        record.voltage_v[0] = 3.6;
+        assert_eq!(rested_soc(&kind(), &record), None);
     }
 
     #[test]

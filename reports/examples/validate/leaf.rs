@@ -17,9 +17,6 @@ use std::path::Path;
 pub(crate) const CAPACITY_AH: f64 = 30.74;
 /// A step's last row is written as it ends, its first up to a minute after it began, second.
 const STEP_GAP_S: f64 = 5.0;
-/// Where the open-circuit voltage is told: rests every tenth, and what the ends need.
-const OCV_SOC: [f64; 15] =
-    [0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 /// Half width of the hysteresis, assumed, volt.
 const HYSTERESIS_V: f64 = 0.004;
 const FITTED_TO: &str = "HPPC at 25 and 40 °C";
@@ -28,9 +25,8 @@ const WINDOW: (f64, f64) = (0.1, 0.95);
 const NOTES: [&str; 2] = [
     "Leaf cell: the tester writes a row as a step ends and the first row of a rest a minute into it, so a \
      current ends with its last row; held until the next, the HPPC would give 32.2 Ah instead of 30.7, \
-     and the discharges 1.5 Ah too few. Three pairs; the open-circuit voltage has one position per rest. \
-     Nothing of the scored discharges is fitted but heat capacity and conductance, which come from the \
-     first at 1C and its rest. The C/15 cycles are not fitted: their temperature is not stated row by \
+     and seem to be of another cell than the discharges. Nothing of the scored discharges is fitted \
+     but heat capacity and conductance, which come from the first at 1C and its rest. The C/15 cycles are not fitted: their temperature is not stated row by \
      row, and every edge of their current shows some 115 mohm, fifty times the cell, which are the \
      leads. The clock of the thermocouples is not that of the tester: each discharge begins where the \
      mean of the three on the cell has begun to rise (1C: at its lowest, 3C: with the file). Voltages \
@@ -49,9 +45,6 @@ fn options(count: usize) -> FitOptions {
         capacity_ah: Some(CAPACITY_AH),
         hysteresis_v: Some(HYSTERESIS_V),
         starts: vec![Start::Full; count],
-        // One position per rest: with more between them the open-circuit voltage would follow the
-        // polarisation of the discharges from rest to rest.
-        ocv_soc: OCV_SOC.to_vec(),
         row_spacing_k: 8.0,
         ..FitOptions::default()
     }
@@ -229,9 +222,9 @@ fn temperature(rate: &str, record: &Record, model_c: &[f64], page: &mut Page) {
 /// Root mean square over time and largest error of a temperature, kelvin.
 pub(crate) fn error_k(record: &Record, model_c: &[f64]) -> (f64, f64) {
     let (mut squares, mut seconds, mut largest) = (0.0, 0.0, 0.0_f64);
-    for row in 1..model_c.len() {
+    for (row, celsius) in model_c.iter().enumerate().skip(1) {
         let dt_s = record.time_s[row] - record.time_s[row - 1];
-        let error_k = model_c[row] - record.temperature_c[row];
+        let error_k = celsius - record.temperature_c[row];
         squares += dt_s * error_k * error_k;
         seconds += dt_s;
         largest = largest.max(error_k.abs());
