@@ -5,8 +5,8 @@
 //! that holds and a charge transfer with one activation energy explain the bend; the level of a
 //! resistance follows that law through the rows, its shape over SOC goes straight.
 //!
-//! Beyond the coldest row only levels go on: pairs share what lies between them differently from row to row,
-//! and a small pair that happens to double from one row to the next would be huge 20 K further on.
+//! Beyond the coldest row only levels go on: pairs share what lies between them differently from
+//! row to row, and a small pair that happens to double to the next would be huge 20 K further on.
 //! There the parts of the polarisation keep their shares, and their sum has one activation energy.
 
 use crate::layout::{Direction, Layout, Table};
