@@ -4,6 +4,10 @@
 //! bent, and a straight line between rows 20 K apart is several per cent too high. An ohmic part
 //! that holds and a charge transfer with one activation energy explain the bend; the level of a
 //! resistance follows that law through the rows, its shape over SOC goes straight.
+//!
+//! Beyond the coldest row only levels go on: pairs share what lies between them differently from
+//! row to row, and a small pair that happens to double to the next would be huge 20 K further on.
+//! There the parts of the polarisation keep their shares, and their sum has one activation energy.
 
 use crate::layout::{Direction, Layout, Table};
 
@@ -15,6 +19,13 @@ const BEYOND_K: f64 = 10.0;
 const LEVEL_SOC: (f64, f64) = (0.15, 0.9);
 /// Time by which the polarisation that shares a level has settled, second.
 const SETTLED_S: f64 = 100.0;
+/// Time at which all pairs together have the level that goes on beyond the coldest row, second.
+const TOGETHER_S: f64 = 1000.0;
+/// Most that a level grows in the cold, as an activation energy, joule per mole: above what is
+/// published for charge transfer and diffusion of intercalation electrodes, some 20 to 60 kJ/mol.
+const STEEPEST_J_MOL: f64 = 70_000.0;
+/// Gas constant, J/(mol K).
+const GAS_J_MOL_K: f64 = 8.314;
 /// Most that the trend lowers a logarithm between rows: noise of the rows bends it too.
 const BEND_MAX: f64 = 0.1;
 /// Most that the trend raises a logarithm beyond the coldest row.
@@ -69,8 +80,6 @@ fn fill(
     filled: &mut [f64],
 ) {
     let celsius = wide.rows_c[row];
-    // Beyond the rows a resistance never falls in the cold or rises with warmth, whatever noise
-    // says: a cell that warms itself would run away.
     let last = layout.rows_c.len() - 1;
     let edge = match celsius {
         colder if colder < layout.rows_c[0] => Some(0),
@@ -78,19 +87,19 @@ fn fill(
         _ => None,
     };
     for table in layout.tables() {
+        let bend = levels.bend(layout, table, celsius);
+        let beyond = edge.filter(|_| table.is_logarithmic());
+        let rise = if beyond == Some(0) { levels.rise(layout, table, celsius) } else { 0.0 };
         let arrhenius = layout.arrhenius(celsius);
         let shares = if table.is_logarithmic() { arrhenius } else { layout.straight(celsius) };
-        let bend = levels.bend(layout, table, celsius);
         for (at, entry) in wide.entries(table, row).enumerate() {
-            let of =
-                |(row, share): (usize, f64)| share * theta[layout.entries(table, row).start + at];
-            let value = bend + shares.parts().map(of).sum::<f64>();
-            filled[entry] = match edge {
-                Some(row) if table.is_logarithmic() => {
-                    let held = theta[layout.entries(table, row).start + at];
-                    if row == 0 { value.max(held) } else { value.min(held) }
-                }
-                _ => value,
+            let value = |row: usize| theta[layout.entries(table, row).start + at];
+            let between =
+                || bend + shares.parts().map(|(row, share)| share * value(row)).sum::<f64>();
+            filled[entry] = match beyond {
+                Some(0) => value(0) + rise + bend,
+                Some(hottest) => between().min(value(hottest)),
+                None => between(),
             };
         }
     }
@@ -107,6 +116,8 @@ struct Levels {
     r0: Trend,
     fast: Trend,
     slow_from: usize,
+    /// Logarithm of the polarisation of all pairs together, per row.
+    together: Vec<f64>,
 }
 
 impl Levels {
@@ -115,13 +126,29 @@ impl Levels {
         let slow_from = (1..layout.pairs).find(slow).unwrap_or(layout.pairs);
         let rows = 0..layout.rows_c.len();
         let r0 = rows.clone().map(|row| mean_level(layout, |at| r0_log(layout, theta, row, at)));
-        let fast =
-            rows.map(|row| mean_level(layout, |at| fast_log(layout, theta, (row, at), slow_from)));
+        let level = |(row, seconds, pairs)| {
+            mean_level(layout, |at| settled_log(layout, theta, (row, at), (seconds, pairs)))
+        };
+        let fast = rows.clone().map(|row| level((row, SETTLED_S, slow_from))).collect::<Vec<f64>>();
         Self {
             r0: Trend::new(&layout.rows_c, &r0.collect::<Vec<f64>>()),
-            fast: Trend::new(&layout.rows_c, &fast.collect::<Vec<f64>>()),
+            fast: Trend::new(&layout.rows_c, &fast),
             slow_from,
+            together: rows.map(|row| level((row, TOGETHER_S, layout.pairs))).collect(),
         }
+    }
+
+    /// By how much the logarithm of a resistance goes on from the coldest row to a temperature below
+    /// it: it never falls in the cold, nor grows faster than cells do.
+    fn rise(&self, layout: &Layout, table: Table, celsius: f64) -> f64 {
+        let inverse = |celsius: f64| 1.0 / (celsius + ZERO_C_K);
+        let level = |row: usize| match table {
+            Table::R0(_) => libm::log(self.r0.ohms[row]),
+            Table::Pair(..) | Table::Ocv | Table::HalfWidth => self.together[row],
+        };
+        let (coldest, next) = (inverse(layout.rows_c[0]), inverse(layout.rows_c[1]));
+        let slope_k = (level(0) - level(1)) / (coldest - next);
+        slope_k.clamp(0.0, STEEPEST_J_MOL / GAS_J_MOL_K) * (inverse(celsius) - coldest)
     }
 
     /// What the trend adds to the straight line through the two rows next to a temperature.
@@ -140,15 +167,20 @@ fn r0_log(layout: &Layout, theta: &[f64], row: usize, at: usize) -> f64 {
     theta[layout.entries(Table::R0(Direction::Discharge), row).start + at]
 }
 
-/// Logarithm of what the fast pairs reach after a while at one position.
-fn fast_log(layout: &Layout, theta: &[f64], (row, at): (usize, usize), slow_from: usize) -> f64 {
+/// Logarithm of what the first pairs reach after a while at one position.
+fn settled_log(
+    layout: &Layout,
+    theta: &[f64],
+    (row, at): (usize, usize),
+    (seconds, pairs): (f64, usize),
+) -> f64 {
     let settled = |pair: usize| {
         let table = Table::Pair(pair, Direction::Discharge);
         let tau_s = libm::exp(theta[layout.tau(pair, row)]);
         let ohm = libm::exp(theta[layout.entries(table, row).start + at]);
-        ohm * (1.0 - libm::exp(-SETTLED_S / tau_s))
+        ohm * (1.0 - libm::exp(-seconds / tau_s))
     };
-    libm::log((0..slow_from).map(settled).sum::<f64>().max(1e-9))
+    libm::log((0..pairs).map(settled).sum::<f64>().max(1e-9))
 }
 
 /// Mean over the middle of the SOC range.
@@ -224,7 +256,8 @@ fn unevenness(inverse: &[f64], ohms: &[f64], floor: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Trend;
+    use super::{Trend, denser};
+    use crate::layout::{Direction, Layout, Table};
 
     /// 7 mΩ that hold and 3 mΩ at 25 °C of 45 kJ/mol.
     fn ohm(celsius: f64) -> f64 {
@@ -273,5 +306,65 @@ mod tests {
     fn two_rows_have_no_bend() {
         let two = Trend::new(&[5.0, 25.0], &[libm::log(0.02), libm::log(0.01)]);
         assert!(two.bend(15.0).abs() < 1e-12);
+    }
+
+    /// Logarithm of a resistance of 10 mΩ at 25 °C and 30 kJ/mol.
+    fn by_arrhenius(celsius: f64) -> f64 {
+        let by = 1.0 / (celsius + 273.15) - 1.0 / 298.15;
+        libm::log(0.01) + 30_000.0 / 8.314 * by
+    }
+
+    /// Rows at 5, 25 and 45 °C whose two pairs add up to that law, with the first one's share of each.
+    fn traded(shares: [f64; 3]) -> (Layout, Vec<f64>) {
+        let soc = vec![0.0, 0.3, 0.6, 1.0];
+        let layout = Layout {
+            rows_c: vec![5.0, 25.0, 45.0],
+            ocv_soc: soc.clone(),
+            half_soc: soc.clone(),
+            resistance_soc: soc,
+            pairs: 2,
+        };
+        let mut theta = vec![0.0; layout.len()];
+        for (row, share) in shares.into_iter().enumerate() {
+            let sum = by_arrhenius(layout.rows_c[row]);
+            for table in layout.tables().filter(|table| table.is_logarithmic()) {
+                let part = match table {
+                    Table::Pair(0, _) => share,
+                    Table::Pair(..) => 1.0 - share,
+                    _ => 1.0,
+                };
+                layout.entries(table, row).for_each(|at| theta[at] = sum + libm::log(part));
+            }
+        }
+        (layout, theta)
+    }
+
+    #[test]
+    fn pairs_that_trade_places_between_rows_keep_their_shares_in_the_cold() {
+        let (layout, theta) = traded([0.8, 0.1, 0.5]);
+        let wide = denser(&layout, &theta, 1);
+        let ohm = |celsius: f64, pair: usize| {
+            let row = wide.layout.rows_c.iter().position(|row| (row - celsius).abs() < 1e-9);
+            let table = Table::Pair(pair, Direction::Discharge);
+            let entries = wide.layout.entries(table, row.expect("the row is there"));
+            libm::exp(wide.theta[entries.start + 1])
+        };
+        let sum = libm::exp(by_arrhenius(-5.0));
+        assert!((ohm(-5.0, 0) / (0.8 * sum) - 1.0).abs() < 1e-6);
+        assert!((ohm(-5.0, 1) / (0.2 * sum) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn no_level_grows_faster_in_the_cold_than_cells_do() {
+        let (layout, mut theta) = traded([0.5, 0.5, 0.5]);
+        let table = Table::R0(Direction::Discharge);
+        layout.entries(table, 0).for_each(|at| theta[at] += 3.0);
+        let wide = denser(&layout, &theta, 1);
+        let at = |row: usize| wide.theta[wide.layout.entries(table, row).start];
+        let by = 1.0 / (273.15 - 5.0) - 1.0 / (273.15 + 5.0);
+        let most = 70_000.0 / 8.314 * by;
+        // The bend of the trend may add 0.15, no more.
+        assert!(at(0) - at(1) <= most + 0.15 + 1e-9, "{} {most}", at(0) - at(1));
+        assert!(at(0) > at(1));
     }
 }

@@ -10,11 +10,11 @@ use crate::layout::{Layout, Table};
 use crate::model;
 use crate::options::{FitError, FitOptions, RecordFault};
 use crate::predict::{Course, predict, score};
-use crate::prepare::{held_out, is_pulse, mean, row_of, rows_c, run};
+use crate::prepare::{held_out, mean, row_of, rows_c, run};
+use crate::pulses;
 use crate::record::Record;
 use crate::report::{Figure, FitReport, Fitted, Origin, RecordFit, TracePoint, Warning};
 use crate::run::Run;
-use crate::segment::{Kind, REST_C_RATE, levels};
 use crate::solve::{Normal, Problem, Solution, Wish, search};
 use crate::tables::Tables;
 use crate::warnings;
@@ -33,8 +33,6 @@ const RISE_MAX: f64 = 1.8;
 /// Resistances stay in this range, ohm.
 const OHM_RANGE: (f64, f64) = (1e-7, 1e3);
 
-/// Pulses closer in SOC than this show the same level.
-const SAME_LEVEL_SOC: f64 = 0.03;
 /// Rows that go on with the trend beyond the coldest measured one.
 const EXTRAPOLATED_ROWS: usize = 1;
 /// SOC window that scores count over.
@@ -101,7 +99,7 @@ pub(crate) fn fit(records: &[Record], options: &FitOptions) -> Result<Fitted, Fi
     let prepared = prepared(records, &accounts, &layout);
     let problem = problem(&prepared, layout, options);
     let first = start(&problem.layout, &prepared);
-    let pulses_s = pulses_s(&prepared, &problem.layout);
+    let pulses_s = pulses::longest_s(&prepared, &problem.layout);
     let wishes = wishes(&problem.layout, &first, options.hysteresis_v, &pulses_s);
     let problem = Fit { wishes, ..problem };
     let solution = search(&problem, first, options.iterations_max)
@@ -241,50 +239,16 @@ fn prepared<'a>(
 }
 
 fn problem(prepared: &[Prepared<'_>], layout: Layout, options: &FitOptions) -> Fit {
+    let scatter = pulses::scatter(prepared, &layout);
     let ready = |one: &Prepared<'_>| {
         let held = held_out(one.record, one.account.kind, options);
         let mut run = run(one.record, one.account, &held);
-        run.anchored = anchored(one, prepared);
-        let share = 1.0 / alike(one, prepared).max(1) as f64;
-        run.weight.iter_mut().for_each(|weight| *weight *= share);
+        pulses::weigh(&mut run, one, prepared, &scatter);
         run
     };
     let counts = |run: &Run| run.weight.iter().any(|&weight| weight > 0.0);
     let runs = prepared.iter().map(ready).filter(counts).collect();
     Fit { layout, runs, wishes: Vec::new() }
-}
-
-/// Pulses near the SOC of a pulse at its temperature, itself too: together they count as one, so
-/// that each SOC level counts the same. 0 for a record that is no single pulse.
-fn alike(one: &Prepared<'_>, all: &[Prepared<'_>]) -> usize {
-    let pulse = |one: &Prepared<'_>| is_pulse(one.record, one.account);
-    let near = |other: &&Prepared<'_>| {
-        let away = (other.account.soc[0] - one.account.soc[0]).abs();
-        other.row == one.row && away < SAME_LEVEL_SOC && pulse(other)
-    };
-    if pulse(one) { all.iter().filter(near).count() } else { 0 }
-}
-
-/// Whether only the change of a record's voltage counts: a pulse from rest, where others tell the
-/// open-circuit voltage. SOC that was stated per pulse is seldom that of the slow cycle.
-fn anchored(one: &Prepared<'_>, all: &[Prepared<'_>]) -> bool {
-    let pulse = |one: &Prepared<'_>| is_pulse(one.record, one.account);
-    let told = |other: &&Prepared<'_>| other.row == one.row && other.account.kind == Kind::Slow;
-    let rests = one.record.current_a[0].abs() < REST_C_RATE * one.account.capacity_ah;
-    rests && pulse(one) && all.iter().filter(told).any(|other| !pulse(other))
-}
-
-/// Longest pulse or rest of the pulses at each temperature row, second; 0 where there are none.
-fn pulses_s(prepared: &[Prepared<'_>], layout: &Layout) -> Vec<f64> {
-    let mut longest = vec![0.0; layout.rows_c.len()];
-    for one in prepared {
-        if one.account.kind == Kind::Pulses || is_pulse(one.record, one.account) {
-            let levels = levels(one.record, one.account.capacity_ah);
-            let seconds = levels.iter().skip(1).map(|level| level.seconds);
-            longest[one.row] = seconds.fold(longest[one.row], f64::max);
-        }
-    }
-    longest
 }
 
 /// Confidence intervals of all figures.

@@ -4,7 +4,8 @@
 //! [`csv::read`] makes records of a file, or says everything that is wrong with it. [`fit()`] turns
 //! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
 //! them. [`check`] scores any cell on records that it was not fitted to, by [`predict`]; [`thermal`]
-//! finds heat capacity and conductance. Equations: `docs/physics.md`, "Fitting a cell".
+//! finds heat capacity and conductance, [`individual`] what sets one cell of a string apart.
+//! Equations: `docs/physics.md`, "Fitting a cell".
 
 mod between;
 mod cell;
@@ -16,6 +17,7 @@ mod edges;
 mod ends;
 mod entropy;
 mod fit;
+pub mod individual;
 mod initial;
 mod layout;
 mod model;
@@ -23,6 +25,7 @@ pub mod options;
 pub mod predict;
 mod prepare;
 pub mod problems;
+mod pulses;
 pub mod record;
 pub mod report;
 mod run;

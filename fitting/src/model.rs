@@ -117,7 +117,8 @@ pub(crate) fn huber(error_v: f64) -> f64 {
     (HUBER_V / error_v.abs()).min(1.0)
 }
 
-fn huber_loss(error_v: f64) -> f64 {
+/// Squared error, with large errors counted linearly.
+pub(crate) fn huber_loss(error_v: f64) -> f64 {
     let size = error_v.abs();
     if size <= HUBER_V { size * size } else { HUBER_V * (2.0 * size - HUBER_V) }
 }

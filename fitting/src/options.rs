@@ -160,7 +160,7 @@ impl Default for FitOptions {
             ocv_soc: ocv_positions(),
             hold_out: HoldOut::Nothing,
             hysteresis_v: None,
-            iterations_max: 40,
+            iterations_max: 80,
             row_spacing_k: 4.0,
         }
     }

@@ -102,11 +102,24 @@ pub fn kind(record: &Record, capacity_ah: f64) -> Kind {
     let longest = levels.iter().filter(active).map(|level| level.seconds).fold(0.0, f64::max);
     if charge_ah / hours <= SLOW_C_RATE * capacity_ah {
         Kind::Slow
-    } else if pulses > 4 && longest < 0.5 * hours * 3600.0 {
+    } else if pulses_of(&levels, REST_C_RATE * capacity_ah) > 4 && longest < 0.5 * hours * 3600.0 {
         Kind::Pulses
     } else {
         Kind::Constant
     }
+}
+
+/// Currents that begin at rest, turn round or grow: a charger's taper is one with what it ends.
+fn pulses_of(levels: &[Level], rest_a: f64) -> usize {
+    let mut before_a = 0.0;
+    let begins = |level: &&Level| {
+        let current_a = level.current_a;
+        let begins = current_a.abs() > rest_a
+            && (current_a * before_a <= 0.0 || current_a.abs() > f64::abs(before_a));
+        before_a = if current_a.abs() > rest_a { current_a } else { 0.0 };
+        begins
+    };
+    levels.iter().filter(begins).count()
 }
 
 #[cfg(test)]
@@ -146,6 +159,27 @@ mod tests {
         assert_eq!(kind(&record(train.collect(), 1.0), 2.0), Kind::Pulses);
         let drive = (0..3600).map(|row| [-4.0, 0.0, 2.0, -1.0][(row / 5) % 4]);
         assert_eq!(kind(&record(drive.collect(), 1.0), 2.0), Kind::Drive);
+    }
+
+    /// C/2 out, an hour of rest, C/3 in and a taper in steps of a tenth, by minute.
+    fn cycle_with_taper() -> Vec<f64> {
+        let mut current_a = vec![-1.0; 120];
+        current_a.extend(vec![0.0; 60]);
+        current_a.extend(vec![0.67; 140]);
+        current_a.extend((0..120).map(|row| 0.67 * libm::pow(0.9, f64::from(row / 6))));
+        current_a
+    }
+
+    #[test]
+    fn the_taper_of_a_charger_makes_no_pulses() {
+        let mut current_a = cycle_with_taper();
+        assert!(levels(&record(current_a.clone(), 60.0), 2.0).len() > 10);
+        assert_eq!(kind(&record(current_a.clone(), 60.0), 2.0), Kind::Constant);
+        // Five rests in it cut it into pulses.
+        for row in [30, 60, 90, 220, 270] {
+            current_a[row] = 0.0;
+        }
+        assert_eq!(kind(&record(current_a, 60.0), 2.0), Kind::Pulses);
     }
 
     #[test]

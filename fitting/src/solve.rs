@@ -12,16 +12,17 @@ const DAMPING_START: f64 = 1e-3;
 /// Damping above which no further improvement is to be had.
 const DAMPING_MAX: f64 = 1e7;
 
-/// The search has come to rest when a step lowers the cost by less than this share.
+/// The search has come to rest when two steps in a row lower the cost by less than this share: a
+/// small gain by one step, damped or stopped short, tells nothing of rest.
 const REST_SHARE: f64 = 1e-3;
 
-/// A step that was damped more than this was short: a small gain by one tells nothing of rest.
-const SHORT_DAMPING: f64 = 1.0;
+/// How often a step is solved again because parameters came to the edge of their range.
+const STOPS_MAX: usize = 6;
 
 /// The linearised equations: matrix, right side, cost.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Normal {
-    /// Lower triangle of Jᵀ W J.
+    /// Jᵀ W J.
     pub(crate) matrix: DMatrix<f64>,
     /// Jᵀ W e.
     pub(crate) slope: DVector<f64>,
@@ -94,6 +95,9 @@ pub(crate) struct Solution {
 }
 
 /// Minimises data and wishes from a start; none when the equations are singular.
+///
+/// A step that would leave a range is cut there. Where that lets the search creep along the edges,
+/// the second half of the steps holds what stopped and solves the others again.
 pub(crate) fn search<P: Problem>(
     problem: &P,
     start: Vec<f64>,
@@ -104,25 +108,28 @@ pub(crate) fn search<P: Problem>(
     let mut damping = DAMPING_START;
     let mut cost = total_cost(problem, &theta);
     let mut iterations = 0;
+    let mut again = 1;
     let (mut converged, mut gained_little) = (false, false);
     while iterations < iterations_max && !converged {
         iterations += 1;
         let (_, full) = equations(problem, &theta)?;
         let before = cost;
-        let mut short = false;
+        if iterations == iterations_max / 2 + 1 {
+            // Not at rest by now: the edges stand in the way. Those at theirs are held from here on.
+            (again, damping) = (STOPS_MAX, DAMPING_START);
+        }
         while damping < DAMPING_MAX {
-            let trial = stepped(problem, &theta, &full, damping)?;
+            let trial = stepped(problem, &theta, &full, (damping, again))?;
             let trial_cost = total_cost(problem, &trial);
             if trial_cost < cost {
                 (theta, cost) = (trial, trial_cost);
-                short = damping > SHORT_DAMPING;
                 damping = (damping * 0.1).max(1e-9);
                 break;
             }
             damping *= 10.0;
         }
         let small = before - cost <= REST_SHARE * before;
-        converged = small && (gained_little || !short);
+        converged = small && gained_little;
         gained_little = small;
         damping = damping.min(DAMPING_MAX * 1e-4);
     }
@@ -148,25 +155,58 @@ fn equations<P: Problem>(problem: &P, theta: &[f64]) -> Option<(Normal, Normal)>
     Some((data, full))
 }
 
+/// A damped step. Parameters that it would carry out of their range stop at its edge, and the others
+/// are solved `again` with that known: else a step that counts on what cannot happen helps nobody.
 fn stepped<P: Problem>(
     problem: &P,
     theta: &[f64],
     full: &Normal,
-    damping: f64,
+    (damping, again): (f64, usize),
 ) -> Option<Vec<f64>> {
-    let mut matrix = full.matrix.clone();
+    let mut damped = full.clone();
     for index in 0..theta.len() {
-        matrix[(index, index)] *= 1.0 + damping;
+        damped.matrix[(index, index)] *= 1.0 + damping;
     }
-    let step = Cholesky::new(matrix)?.solve(&full.slope);
-    let mut trial: Vec<f64> = theta.iter().zip(step.iter()).map(|(was, by)| was - by).collect();
-    problem.restrain(&mut trial);
+    let mut stopped = vec![None; theta.len()];
+    let mut trial = Vec::new();
+    for _ in 0..again {
+        let step = solved(&damped, &stopped)?;
+        let wanted: Vec<f64> = theta.iter().zip(step.iter()).map(|(was, by)| was - by).collect();
+        trial.clone_from(&wanted);
+        problem.restrain(&mut trial);
+        let mut more = false;
+        for (index, stop) in stopped.iter_mut().enumerate() {
+            let outside = (trial[index] - wanted[index]).abs() > 1e-12;
+            if outside && stop.is_none() {
+                *stop = Some(theta[index] - trial[index]);
+                more = true;
+            }
+        }
+        if !more {
+            break;
+        }
+    }
     Some(trial)
+}
+
+/// The step that solves the equations, where some parameters go a known way.
+fn solved(equations: &Normal, known: &[Option<f64>]) -> Option<DVector<f64>> {
+    let (mut matrix, mut right) = (equations.matrix.clone(), equations.slope.clone());
+    for (index, by) in known.iter().enumerate().filter_map(|(index, by)| Some((index, (*by)?))) {
+        right -= equations.matrix.column(index) * by;
+        matrix.row_mut(index).fill(0.0);
+        matrix.column_mut(index).fill(0.0);
+        matrix[(index, index)] = 1.0;
+    }
+    for (index, by) in known.iter().enumerate().filter_map(|(index, by)| Some((index, (*by)?))) {
+        right[index] = by;
+    }
+    Some(Cholesky::new(matrix)?.solve(&right))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Normal, Problem, Wish, search};
+    use super::{Normal, Problem, STOPS_MAX, Wish, equations, search, stepped};
 
     /// Points that a straight line with a bend in its law is put through: y = a exp(b x).
     struct Exponential {
@@ -218,6 +258,44 @@ mod tests {
     fn a_parameter_stays_in_its_range() {
         let found = search(&exponential(1.0, 3.0), vec![1.0, 0.0], 50).expect("it solves");
         assert!((found.theta[1] - 2.0).abs() < 1e-9, "{:?}", found.theta);
+    }
+
+    /// A long valley along θ₀ = θ₁, whose lowest point lies beyond the edge of θ₁'s range.
+    struct Valley;
+
+    impl Problem for Valley {
+        fn linearise(&self, theta: &[f64], normal: &mut Normal) -> bool {
+            normal.add(&[(0, 1.0), (1, -1.0)], theta[0] - theta[1], 1e6);
+            normal.add(&[(0, 1.0), (1, 1.0)], theta[0] + theta[1] - 8.0, 1.0);
+            true
+        }
+
+        fn cost(&self, theta: &[f64]) -> f64 {
+            let (across, along) = (theta[0] - theta[1], theta[0] + theta[1] - 8.0);
+            1e6 * across * across + along * along
+        }
+
+        fn restrain(&self, theta: &mut [f64]) {
+            theta[1] = theta[1].min(1.0);
+        }
+
+        fn wishes(&self) -> &[Wish] {
+            &[]
+        }
+    }
+
+    #[test]
+    fn what_stops_at_its_edge_does_not_hold_the_others_back() {
+        let begin = [0.9, 0.9];
+        let (_, full) = equations(&Valley, &begin).expect("they are possible");
+        let step = |again| stepped(&Valley, &begin, &full, (1e-12, again)).expect("it solves");
+        // Cut at the edge, θ₀ goes where only θ₁ beyond it would make sense.
+        let cut = step(1);
+        assert!((cut[0] - 4.0).abs() < 1e-4 && Valley.cost(&cut) > 1e6, "{cut:?}");
+        // Held there, θ₁ = 1 and 1e6 (θ₀ - 1) + (θ₀ + 1 - 8) = 0.
+        let held = step(STOPS_MAX);
+        assert!((held[1] - 1.0).abs() < 1e-12, "{held:?}");
+        assert!((held[0] - 1.0 - 6.0 / 1_000_001.0).abs() < 1e-9, "{held:?}");
     }
 
     #[test]

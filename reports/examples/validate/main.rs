@@ -6,7 +6,10 @@
 
 mod a123;
 mod about_energy;
+mod columns;
 mod data;
+mod leaf;
+mod leaf_string;
 mod lg_m50;
 mod page;
 mod samsung;
@@ -39,11 +42,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let task = Task { data, out, presets, only: arguments.collect() };
     std::fs::create_dir_all(&task.out)?;
     let mut page = Page::default();
-    let sets: [(&str, Run); 4] = [
+    let sets: [(&str, Run); 6] = [
         ("a123", a123::run),
         ("about-energy", about_energy::run),
         ("lg-m50", lg_m50::run),
         ("samsung", samsung::run),
+        ("leaf-cell", leaf::run),
+        ("leaf-string", leaf_string::run),
     ];
     for (name, run) in sets {
         if task.only.is_empty() || task.only.iter().any(|only| only == name) {
