@@ -178,3 +178,45 @@ fn a_product_that_is_off_falls_out_of_its_windows() {
     // Its own limit is never crossed: nothing was put to the test, which is not a pass.
     assert_eq!(never[0], Grade::Untested);
 }
+
+/// The violation lasts less than 0.5 s of the delay's 1 s: nothing enters, so there is nothing to release.
+#[test]
+fn a_release_without_an_entry_is_untested_and_not_missing() {
+    let brief = RAMP.replace(
+        r#"[["0 s", "3695 mV"], ["80 s", "3775 mV"], ["320 s", "3535 mV"]]"#,
+        r#"[["0 s", "3500 mV"], ["5 s", "3500 mV"], ["5 s", "3760 mV"], ["5.5 s", "3500 mV"]]"#,
+    );
+    assert_eq!(grades(&findings(&scenario(&brief))), vec![Grade::Untested; 3]);
+}
+
+/// Seven times the level within microseconds: the upper end of the comparator's tolerance is passed
+/// long before the gates open, so that the window does not reach to the end of the run.
+#[test]
+fn a_hard_short_leaves_no_room_for_the_levels_tolerance() {
+    const SHORT: &str = r#"
+[scenario]
+title = "Bolted short"
+product = "ps-15016"
+duration = "3 s"
+tolerance = "datasheet"
+
+[pack]
+cells = 16
+cell = "reference-100ah"
+soc = "50 %"
+
+[[step]]
+at = "1 s"
+do.short = { resistance = "5 mohm", inductance = "2 uH" }
+
+[[expect]]
+requirement = "PS150-SCP-1"
+event = "SC enters"
+"#;
+    let found = findings(&scenario(SHORT));
+    let reports::verdict::Limit::Window { at, to, .. } = found[0].limit else {
+        panic!("a window: {:?}", found[0].limit)
+    };
+    assert!(to.0 - at.0 < 1_000_000, "{}", told(&found));
+    assert_eq!(grades(&found), [Grade::Pass]);
+}

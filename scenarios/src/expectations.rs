@@ -22,6 +22,8 @@ pub(crate) struct Context<'t> {
     pub(crate) end: SimTime,
     pub(crate) tolerance: Tolerance,
     pub(crate) cells: u8,
+    /// The product; none where it is wrong.
+    pub(crate) product: Option<&'t str>,
     /// What windows are computed for; none where the product is wrong.
     pub(crate) here: Option<Circumstances<'t>>,
 }
@@ -79,7 +81,7 @@ pub(crate) fn read(body: &Section<'_>, context: &Context<'_>) -> Vec<Expectation
 }
 
 fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation> {
-    let requirements = read_requirements(section);
+    let requirements = read_requirements(section, context.product);
     let label = section.text("label");
     // Every kind is asked for, so that a misspelt one is compared with all of them.
     let written: Vec<_> = KINDS.iter().filter(|kind| section.has(kind)).collect();
@@ -101,11 +103,17 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
     Some(Expectation { requirements, line, source, label, check })
 }
 
-fn read_requirements(section: &Section<'_>) -> Vec<String> {
+fn read_requirements(section: &Section<'_>, product: Option<&str>) -> Vec<String> {
     section.missing("requirement", "requirement = [\"PS-SCP-1\"]");
     let ids = section.texts("requirement");
     for (id, span) in &ids {
         report_unknown_requirement(section, id, span.clone());
+        if let Some(product) = product.filter(|product| requirements::is_of_a_sister(id, product)) {
+            let title = format!("`{id}` is not required of the {product}");
+            let help = "name the requirement of this product, or the one of both, such as PS-OV-1";
+            let problem = Problem::new(title, span.clone()).label("of another product");
+            section.sink.report(problem.help(help));
+        }
     }
     if ids.is_empty() && section.has("requirement") {
         let title = "an expectation proves a requirement";

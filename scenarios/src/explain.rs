@@ -87,12 +87,9 @@ pub struct Timed {
 /// The rules of a requirement, product by product.
 #[must_use]
 pub fn ruled(id: &str) -> Vec<Ruled> {
-    let of_another = |name: &str| match name {
-        "ps-15016" => id.starts_with("PS200-"),
-        _ => id.starts_with("PS150-"),
-    };
     let mut found = Vec::new();
-    for name in product::names().into_iter().filter(|name| !of_another(name)) {
+    let own = |name: &&str| !requirements::is_of_a_sister(id, name);
+    for name in product::names().into_iter().filter(own) {
         let Ok(product) = product::load(name) else { continue };
         for rule in rules::of(id) {
             let here = |tolerance| Circumstances {

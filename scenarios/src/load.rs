@@ -233,7 +233,9 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         forced,
         tolerance,
     });
-    let context = Context { sources: file.sources, end, tolerance, cells, here };
+    let name = configured.as_ref().map(|product| product.id.clone());
+    let product = name.as_deref();
+    let context = Context { sources: file.sources, end, tolerance, cells, product, here };
     let expectations = expectations::read(body, &context);
     file.covers(said.covers.clone(), &expectations);
     let (product, (world, _), duration) = (configured?, world?, duration?);

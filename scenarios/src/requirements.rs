@@ -53,6 +53,14 @@ pub fn all() -> &'static [Requirement] {
     })
 }
 
+/// Whether a requirement is of a sister of `product`: its values hold there and not here.
+#[must_use]
+pub fn is_of_a_sister(id: &str, product: &str) -> bool {
+    let own = [("PS150-", "ps-15016"), ("PS200-", "ps-20016s")];
+    let is_one = own.iter().any(|(_, name)| *name == product);
+    is_one && own.iter().any(|(prefix, name)| id.starts_with(prefix) && *name != product)
+}
+
 /// The requirement called `id`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Requirement> {
@@ -107,6 +115,16 @@ mod tests {
         for row in all() {
             assert!(row.text.ends_with('.') && row.source.contains(" L"), "{row:?}");
         }
+    }
+
+    #[test]
+    fn a_requirement_of_one_product_is_not_one_of_its_sister() {
+        assert!(is_of_a_sister("PS200-OV-1", "ps-15016"));
+        assert!(is_of_a_sister("PS150-OV-1", "ps-20016s"));
+        for (id, product) in [("PS200-OV-1", "ps-20016s"), ("PS-OV-1", "ps-15016")] {
+            assert!(!is_of_a_sister(id, product), "{id}");
+        }
+        assert!(!is_of_a_sister("PS150-OV-1", "jk-b2a8s20p"));
     }
 
     #[test]

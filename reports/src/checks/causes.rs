@@ -6,7 +6,7 @@ use crate::evidence::{Evidence, read};
 use crate::show;
 use crate::verdict::{Amount, Limit, Reading, Verdict, in_window};
 use bms_core::protect::Reasons;
-use scenarios::expect::{Cause, EventPattern, Need, Origin, Reach, Window};
+use scenarios::expect::{Cause, EventPattern, Need, Origin, Reach, Signal, Window};
 use sim::setup::Action;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, MarkKind};
@@ -90,7 +90,20 @@ impl Evidence<'_> {
         })
     }
 
+    /// Whether every protection whose release is awaited was in force at all.
+    fn was_in_force(&self, cause: &Cause) -> bool {
+        cause.needs.iter().all(|need| match need.origin {
+            Origin::Mark(_, Some(reason)) => {
+                self.times(&EventPattern::Protection(reason, true)).next().is_some()
+            }
+            _ => true,
+        })
+    }
+
     fn base(&self, cause: &Cause, place: Place) -> Option<Base> {
+        if !self.was_in_force(cause) {
+            return None;
+        }
         let nominal = cause
             .needs
             .iter()
@@ -198,28 +211,40 @@ impl Evidence<'_> {
         Some(Base { nominal, earliest, latest })
     }
 
-    /// When the signal came to a level, by the rows and straight lines between them; where it
-    /// jumped, at the known moment of the jump.
+    /// The signal over time: by the rows, a current also by its fast phases, which may begin and
+    /// end between two rows.
+    fn course(&self, signal: Signal) -> Vec<(SimTime, f64)> {
+        let rows = self.trace.rows.iter().filter_map(|row| Some((row.at, read(row, signal)?)));
+        let mut course: Vec<_> = rows.collect();
+        if signal == Signal::Current {
+            let fast = self.trace.bursts.iter().flatten();
+            course.extend(fast.map(|point| (point.at, point.current_a)));
+            course.sort_by_key(|(at, _)| *at);
+        }
+        course
+    }
+
+    /// When the signal came to a level, by straight lines between its points; where it jumped, at
+    /// the known moment of the jump.
     fn passages(&self, reach: Reach, level: f64, jump: Option<SimTime>) -> Vec<SimTime> {
         let over = |value: f64| (value - level) * reach.sign();
         let mut found = Vec::new();
         let mut before: Option<(SimTime, f64)> = None;
-        for row in &self.trace.rows {
-            let Some(now) = read(row, reach.signal) else { continue };
+        for (at, now) in self.course(reach.signal) {
             let was = before.is_some_and(|(_, value)| over(value) >= 0.0);
             if over(now) >= 0.0 && !was {
                 found.push(match before {
-                    None => row.at,
+                    None => at,
                     Some((since, old)) if (now - old).abs() <= JUMP * reach.before => {
                         let share = over(old) / (over(old) - over(now));
-                        since + part_of(row.at - since, share)
+                        since + part_of(at - since, share)
                     }
                     Some((since, _)) => {
-                        jump.filter(|at| (since..=row.at).contains(at)).unwrap_or(row.at)
+                        jump.filter(|jump| (since..=at).contains(jump)).unwrap_or(at)
                     }
                 });
             }
-            before = Some((row.at, now));
+            before = Some((at, now));
         }
         found
     }

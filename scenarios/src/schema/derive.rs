@@ -212,11 +212,15 @@ fn definitions() -> Value {
         }),
     );
     let phase = json!({"type": "string", "pattern": "^phase .+ (begins|ends)$"});
+    let told = json!({
+        "type": "string",
+        "pattern": "^(display shows .+|reply( [0-9A-Fa-f]{2})*)$",
+    });
     defs.insert(
         "event".to_owned(),
         json!({
             "description": "An event, such as \"SC enters\".",
-            "anyOf": [{ "enum": events() }, phase, axis],
+            "anyOf": [{ "enum": events() }, phase, told, axis],
         }),
     );
     defs.insert(
@@ -256,7 +260,7 @@ fn spelt(unit: &str) -> String {
 }
 
 fn ohm(unit: &str) -> String {
-    unit.replace("ohm", r"(ohm|\u03a9|\u2126)")
+    unit.replace("ohm", r"(ohm|\u03a9|\u2126)").replace("A\u{b2}s", r"A(2|\u00b2)s")
 }
 
 fn definition(dimension: Dimension) -> String {
@@ -353,7 +357,10 @@ fn special(full: &str) -> Option<Value> {
         "scenario.needs" => {
             several(waiting::capabilities().into_iter().map(str::to_owned).collect())
         }
-        "expect[].event" | "expect[].never" | "expect[].count" | "expect[].records" => event(),
+        "expect[].event" | "expect[].never" | "expect[].count" => event(),
+        "expect[].records" => {
+            json!({"anyOf": [event(), {"type": "array", "items": event(), "minItems": 1}]})
+        }
         "expect[].order" => json!({"type": "array", "items": event(), "minItems": 2}),
         "expect[].value" => json!({"type": "string", "examples": names::signals()}),
         "fault[].name" => listed(fault_names()),
