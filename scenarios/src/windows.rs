@@ -122,6 +122,11 @@ fn tolerances(
         && let Some(budget) = reason.and_then(|reason| trip::budget(reason, here))
     {
         let mut parts = of_layers(&budget, delay);
+        let by_chip_alone = budget.layers.iter().all(|layer| layer.name == trip::FRONT_END);
+        if by_chip_alone && matches!(event, EventPattern::Protection(..)) {
+            let why = "firmware: the chip's alarm waits for it".to_owned();
+            parts.push(BudgetPart { why, early: Span(0), late: trip::ALARM_MAX });
+        }
         if gate(event, here).is_some() {
             let Part { why, low, high } = &budget.gate;
             let late = Span(high.0 - low.0);

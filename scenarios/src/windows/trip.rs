@@ -27,8 +27,10 @@ const CURRENT_LATCH_MAX: Span = Span::from_millis(21);
 const TEMPERATURE_PERIOD_MAX: Span = Span::from_millis(1_050);
 /// What the chip's bleeding adds to its voltage delays at most.
 const BLEEDING_MAX: Span = Span::from_millis(400);
+/// The layer of the chip.
+pub(super) const FRONT_END: &str = "front end";
 /// Longest wait of an alarm for the firmware: another interrupt and a burst read at 100 kHz.
-const ALARM_MAX: Span = Span::from_micros(1_500);
+pub(super) const ALARM_MAX: Span = Span::from_micros(1_500);
 /// Fall of the discharge gate: 150 µs typical, 400 µs at most.
 const FALL: (u64, u64) = (400, 150);
 
@@ -129,7 +131,7 @@ fn chip(reason: Reasons, setup: &Circumstances<'_>) -> Option<Layer> {
         Reasons::UNDER_VOLTAGE => sampled(voltage.under_delay, setup),
         _ => return None,
     };
-    Some(Layer { name: "front end", parts })
+    Some(Layer { name: FRONT_END, parts })
 }
 
 fn comparator(delay: Duration, setup: &Circumstances<'_>) -> Vec<Part> {
