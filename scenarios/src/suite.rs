@@ -32,6 +32,19 @@ pub const FILES: &[(&str, &str)] = files![
     "s16-leds-display-history.toml",
     "s17-power-and-storage.toml",
     "s18-pc-calibration-learning.toml",
+    "s40-host-polling-panel.toml",
+    "s41-short-circuit.toml",
+    "s42-parallel-limiter.toml",
+    "s43-over-current.toml",
+    "s44-consumption.toml",
+    "s44-temperatures.toml",
+    "s44-voltages.toml",
+    "s45-dip-parallel.toml",
+    "s46-dry-contacts.toml",
+    "s47-leds.toml",
+    "s48-button-upgrade.toml",
+    "s49-inverter.toml",
+    "s50-pc-and-logs.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
