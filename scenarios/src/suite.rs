@@ -32,6 +32,29 @@ pub const FILES: &[(&str, &str)] = files![
     "s16-leds-display-history.toml",
     "s17-power-and-storage.toml",
     "s18-pc-calibration-learning.toml",
+    "s40-host-polling-panel.toml",
+    "s41-short-circuit.toml",
+    "s42-parallel-limiter.toml",
+    "s43-over-current.toml",
+    "s44-consumption.toml",
+    "s44-temperatures.toml",
+    "s44-voltages.toml",
+    "s45-dip-parallel.toml",
+    "s46-dry-contacts.toml",
+    "s47-leds.toml",
+    "s48-button-upgrade.toml",
+    "s49-inverter.toml",
+    "s50-pc-and-logs.toml",
+    "s51-over-voltage.toml",
+    "s52-under-voltage.toml",
+    "s53-over-current.toml",
+    "s54-short-circuit-lock.toml",
+    "s55-temperatures.toml",
+    "s56-balancing.toml",
+    "s57-precharge.toml",
+    "s58-modes-sleep.toml",
+    "s59-capacity-cycles.toml",
+    "s60-history-links-groups.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
@@ -96,7 +119,9 @@ mod tests {
             spec.into_iter().map(String::as_str).collect::<Vec<_>>(),
             [
                 "S01", "S02", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12",
-                "S13", "S14", "S15", "S16", "S17", "S18"
+                "S13", "S14", "S15", "S16", "S17", "S18", "S40", "S41", "S42", "S43", "S44", "S45",
+                "S46", "S47", "S48", "S49", "S50", "S51", "S52", "S53", "S54", "S55", "S56", "S57",
+                "S58", "S59", "S60"
             ]
         );
         let ids: BTreeSet<_> = suite.iter().map(|scenario| &scenario.id).collect();
