@@ -32,6 +32,15 @@ pub const FILES: &[(&str, &str)] = files![
     "s16-leds-display-history.toml",
     "s17-power-and-storage.toml",
     "s18-pc-calibration-learning.toml",
+    "s20-presets-and-ranges.toml",
+    "s21-ovp-uvp-shutdown.toml",
+    "s22-over-current-examples.toml",
+    "s23-short-circuit.toml",
+    "s24-active-balancing.toml",
+    "s25-temperatures.toml",
+    "s26-heating-and-cold-charge.toml",
+    "s27-start-up.toml",
+    "s28-passwords-and-switches.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
