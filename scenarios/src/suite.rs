@@ -41,6 +41,10 @@ pub const FILES: &[(&str, &str)] = files![
     "s26-heating-and-cold-charge.toml",
     "s27-start-up.toml",
     "s28-passwords-and-switches.toml",
+    "s29-capacity-and-cycles.toml",
+    "s30-error-codes.toml",
+    "s31-models.toml",
+    "s32-accuracy-and-consumption.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
