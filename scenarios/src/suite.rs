@@ -32,6 +32,7 @@ pub const FILES: &[(&str, &str)] = files![
     "s16-leds-display-history.toml",
     "s17-power-and-storage.toml",
     "s18-pc-calibration-learning.toml",
+    "s19-parallel-and-inverter.toml",
     "s20-presets-and-ranges.toml",
     "s21-ovp-uvp-shutdown.toml",
     "s22-over-current-examples.toml",
@@ -45,6 +46,13 @@ pub const FILES: &[(&str, &str)] = files![
     "s30-error-codes.toml",
     "s31-models.toml",
     "s32-accuracy-and-consumption.toml",
+    "s33-standard-charge.toml",
+    "s34-discharge-and-cut-off.toml",
+    "s35-cell-rates.toml",
+    "s36-limits-of-the-8s-board.toml",
+    "s37-pack-short-circuit.toml",
+    "s38-cold-charge-of-the-8s-pack.toml",
+    "s39-storage-for-90-days.toml",
 ];
 
 /// All scenarios of the suite, in the order of the files.
