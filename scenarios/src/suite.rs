@@ -32,6 +32,7 @@ pub const FILES: &[(&str, &str)] = files![
     "s16-leds-display-history.toml",
     "s17-power-and-storage.toml",
     "s18-pc-calibration-learning.toml",
+    "s19-inverter-limits.toml",
     "s19-parallel-and-inverter.toml",
     "s20-presets-and-ranges.toml",
     "s21-ovp-uvp-shutdown.toml",
