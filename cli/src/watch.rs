@@ -98,7 +98,7 @@ fn changed(
         match changes.recv_timeout(if touched { QUIET } else { LOOK }) {
             Ok(Ok(event)) => touched |= matters(&event, out),
             Ok(Err(error)) => {
-                output::message(&format!("note: the files are watched badly: {error}"))
+                output::message(&format!("note: the files are watched badly: {error}"));
             }
             Err(RecvTimeoutError::Timeout) if touched => return true,
             Err(RecvTimeoutError::Timeout) => {}

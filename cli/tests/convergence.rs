@@ -43,8 +43,7 @@ fn events(trace: &Trace) -> Vec<&Event> {
 }
 
 fn looked_at() -> Vec<Scenario> {
-    let mut scenarios: Vec<_> =
-        scenarios::suite().into_iter().filter(scenarios::Scenario::runs).collect();
+    let mut scenarios: Vec<_> = scenarios::suite().into_iter().filter(Scenario::runs).collect();
     scenarios.retain(|scenario| LOOKED_AT.iter().any(|id| scenario.id.starts_with(id)));
     assert!(scenarios.len() >= LOOKED_AT.len(), "every name stands for a scenario");
     scenarios

@@ -273,15 +273,15 @@ fn the_document_names_every_product_that_waits_and_every_need() {
 
 /// A scenario whose forced voltages are read from a table with these lines.
 fn from_table(lines: &str, more: &str) -> Result<Scenario, String> {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("log.csv"), lines).unwrap();
+    let folder = tempfile::tempdir().expect("the folder is writable");
+    std::fs::write(folder.path().join("log.csv"), lines).expect("the folder is writable");
     let file = folder.path().join("t.toml");
     let text = format!(
         "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"10 s\"\n\
          [forced]\ncells = 16\nvoltage = {{ file = \"log.csv\" }}\n{more}\
          [[expect]]\nrequirement = \"PS-OV-1\"\nnever = \"OV enters\"\n"
     );
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text).expect("the folder is writable");
     load(&file).map(|mut read| read.remove(0)).map_err(|wrong| wrong.to_string())
 }
 

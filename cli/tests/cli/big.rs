@@ -36,13 +36,17 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(next).expect("the report can be read") {
+            let path = entry.expect("the report can be read").path();
             if path.is_dir() {
                 open.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.insert(name, fs::read(&path).unwrap());
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("the report can be read")
+                    .display()
+                    .to_string();
+                found.insert(name, fs::read(&path).expect("the report can be read"));
             }
         }
     }
@@ -65,12 +69,12 @@ fn start(bench: &Bench, arguments: &[&str]) -> Child {
 fn interrupted_after(bench: &Bench, arguments: &[&str], out: &str, runs: usize) -> Said {
     let mut child = start(bench, arguments);
     while noted(bench, out) < runs {
-        assert_eq!(child.try_wait().unwrap(), None, "it has not ended yet");
+        assert_eq!(child.try_wait().expect("the report can be read"), None, "it has not ended yet");
         std::thread::sleep(Duration::from_millis(5));
     }
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.expect("there is a kill").success());
-    Said::from(child.wait_with_output().unwrap())
+    Said::from(child.wait_with_output().expect("the report can be read"))
 }
 
 fn assert_same(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>) {

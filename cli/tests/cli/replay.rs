@@ -6,12 +6,13 @@ use serde_json::Value;
 use std::fs;
 
 fn result(bench: &Bench, folder: &str) -> Value {
-    serde_json::from_str(&bench.read(&format!("{folder}/result.json"))).unwrap()
+    serde_json::from_str(&bench.read(&format!("{folder}/result.json")))
+        .expect("a result has its form")
 }
 
 /// The words after `packtwin replay`.
 fn line(result: &Value) -> String {
-    let command = result["reproduce"]["command"].as_str().unwrap();
+    let command = result["reproduce"]["command"].as_str().expect("a result has its form");
     let line = command.strip_prefix("packtwin replay '").and_then(|rest| rest.strip_suffix('\''));
     line.expect("it is a command").to_owned()
 }

@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 fn ids(said: &Said) -> Vec<String> {
-    let runs = said.json()["runs"].as_array().unwrap().clone();
-    runs.iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+    let runs = said.json()["runs"].as_array().expect("a result has its form").clone();
+    runs.iter().map(|run| run["id"].as_str().expect("a result has its form").to_owned()).collect()
 }
 
 #[test]

@@ -153,7 +153,7 @@ impl Evidence<'_> {
         let released = self.times(&exits).filter(|at| *at <= came && *at > crossed).last();
         let lifted = lifting(reason).and_then(|kind| {
             let ends = self.trace.marks.iter().filter(|mark| mark.kind == kind && !mark.begins);
-            ends.map(|mark| mark.at).filter(|at| *at <= came && *at > crossed).last()
+            ends.map(|mark| mark.at).rfind(|at| *at <= came && *at > crossed)
         });
         [Some(crossed), released, lifted].into_iter().flatten().max()
     }

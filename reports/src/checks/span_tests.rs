@@ -348,7 +348,7 @@ fn a_cause_that_was_too_short_is_no_failure() {
 /// AMB-X-09: the discharge ends at 5 s, the limit was never left.
 #[test]
 fn a_violation_that_never_ended_counts_anew_from_the_end_of_what_lifted_it() {
-    let events = vec![crossed(1_000, true), entered(2_000, true), entered(3_000, false)];
+    let events = [crossed(1_000, true), entered(2_000, true), entered(3_000, false)];
     let second = |millis| {
         let events = events.iter().cloned().chain([entered(millis, true)]).collect();
         let mut trace = with_events(events);

@@ -123,7 +123,6 @@ fn read_own(section: &Section<'_>) -> Option<BudgetPart> {
 }
 
 /// The time, and the event that it counts from.
-#[expect(clippy::type_complexity, reason = "the two fields of a window")]
 fn read_place(
     section: &Section<'_>,
     context: &Context<'_>,
