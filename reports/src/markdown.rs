@@ -81,8 +81,12 @@ fn skipped(suite: &Suite<'_>) -> String {
         let row = |it: &&scenarios::Scenario| {
             [cell(&it.id), cell(&it.title), cell(&Suite::why_waiting(it))]
         };
-        let rows: Vec<_> = suite.waiting.iter().map(row).collect();
+        let rows: Vec<_> = suite.waiting.iter().take(ROWS_MAX).map(row).collect();
         text += &format!("\n### Waiting\n\n{}", table(["Scenario", "Title", "Why"], &rows));
+        let more = suite.waiting.len() - rows.len();
+        if more > 0 {
+            text += &format!("\nand {more} more\n");
+        }
     }
     text
 }

@@ -64,17 +64,23 @@ pub fn render(runs: &[Judged<'_>]) -> Vec<Line> {
     }
 }
 
-/// As [`render`], with what waits below.
+/// More waiting scenarios than this are counted and not listed.
+const WAITING_MAX: usize = 12;
+
+/// As [`render`], with what waits below; where that is much, with its number.
 #[must_use]
 pub fn report(suite: &Suite<'_>) -> Vec<Line> {
     let mut lines = if suite.runs.is_empty() { Vec::new() } else { render(&suite.runs) };
-    for scenario in &suite.waiting {
+    let many = suite.waiting.len() > WAITING_MAX;
+    for scenario in suite.waiting.iter().filter(|_| !many) {
         lines.push(waiting(scenario, columns(&scenario.id).min(ID_MAX)));
         lines.extend(note(&Suite::why_waiting(scenario), Tone::Dim));
     }
     if !suite.waiting.is_empty() {
         let count = show::counted(suite.waiting.len(), "scenario");
-        lines.push(Line::default().with(format!("{count} waiting, not counted"), Tone::Dim));
+        let whose = if many { "; `packtwin check` says for what" } else { "" };
+        let said = format!("{count} waiting, not counted{whose}");
+        lines.push(Line::default().with(said, Tone::Dim));
     }
     lines
 }

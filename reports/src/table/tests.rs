@@ -1,7 +1,8 @@
 //! The table as a terminal shows it.
 
 use super::{Line, Tone, WIDTH, render};
-use crate::testbench::{cold_charge, lookup, short_circuit};
+use crate::suite::Suite;
+use crate::testbench::{cold_charge, lookup, scenario, short_circuit};
 use crate::verdict::Grade;
 use crate::{Judged, judge};
 use sim::trace::{EventKind, Outcome};
@@ -53,4 +54,25 @@ fn every_verdict_has_its_tone() {
     let lines = render(&[judge(&wanted, &trace, &lookup)]);
     let first = &lines[0].0[0];
     assert_eq!((first.text.trim(), first.tone), ("UNTESTED", Tone::Verdict(Grade::Untested)));
+}
+
+#[test]
+fn a_few_that_wait_are_listed_and_many_are_counted() {
+    let waiting = |count: usize| -> Vec<scenarios::Scenario> {
+        let one = |number: usize| {
+            let mut wanted = scenario(&format!("later-{number}"), sim::time::SimTime::from_secs(1));
+            wanted.waiting = vec!["another chip".into()];
+            wanted
+        };
+        (1..=count).map(one).collect()
+    };
+    let told = |scenarios: &[scenarios::Scenario]| {
+        let suite = Suite { waiting: scenarios.iter().collect(), ..Suite::default() };
+        super::report(&suite).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let few = told(&waiting(12));
+    assert!(few[0].starts_with("WAITING   later-1"), "{few:?}");
+    assert_eq!(few.last().map(String::as_str), Some("12 scenarios waiting, not counted"));
+    let many = told(&waiting(13));
+    assert_eq!(many, ["13 scenarios waiting, not counted; `packtwin check` says for what"]);
 }
