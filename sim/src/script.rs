@@ -1,5 +1,5 @@
 //! What the outside does when something has come about: phases that wait for conditions, in
-//! parallel tracks, and triggers beside them. A script is data; [`progress`] is where a run stands
+//! parallel tracks, and triggers beside them. A script is data; `progress` is where a run stands
 //! in it.
 //!
 //! At one moment everything has one order: events one by one as they happened; for each, actions
