@@ -2,11 +2,14 @@
 //! broken by a record that somebody changed.
 
 use bms_core::protect::Reasons;
+use bms_core::units::BasisPoints;
 use scenarios::load::parse;
+use sim::fault::Fault;
+use sim::note::Note;
 use sim::oracle::{Rule, ending};
 use sim::setup::Setup;
 use sim::time::SimTime;
-use sim::trace::{EventKind, Trace};
+use sim::trace::{Event, EventKind, Switch, Trace};
 
 const OV: Reasons = Reasons::OVER_VOLTAGE;
 
@@ -113,4 +116,72 @@ fn a_book_that_misses_more_than_half_a_per_cent_is_told() {
     assert_eq!(rules(&trace, &setup), vec![]);
     trace.ledger.path_heat_j += 500.0;
     assert_eq!(rules(&trace, &setup), vec![Rule::Ledger]);
+}
+
+/// The estimate moved by so much in every row from a moment on.
+fn shifted(trace: &Trace, from: SimTime, by: i32) -> Trace {
+    let mut trace = trace.clone();
+    for row in trace.rows.iter_mut().filter(|row| row.at >= from) {
+        row.decision.soc = BasisPoints(row.decision.soc.0 + by);
+    }
+    trace
+}
+
+/// 50 A for 59 s are less than 1 % of 100 Ah; the estimate is whole basis points, rounded down.
+#[test]
+fn a_count_that_is_off_by_more_than_1_per_cent_is_told() {
+    let (setup, trace) = run(PACK);
+    let loaded = SimTime::from_secs(30);
+    for by in [-98, 98] {
+        assert_eq!(rules(&shifted(&trace, loaded, by), &setup), vec![], "{by}");
+    }
+    for by in [-102, 102] {
+        assert_eq!(rules(&shifted(&trace, loaded, by), &setup), vec![Rule::Counting], "{by}");
+    }
+}
+
+/// Half a discharge counted as a charge: it shows as soon as 1 % is missing.
+#[test]
+fn a_count_with_the_wrong_sign_is_told() {
+    let (setup, mut trace) = run(&PACK.replace("60 s", "120 s"));
+    for row in &mut trace.rows {
+        row.decision.soc = BasisPoints(10_000 - row.decision.soc.0);
+    }
+    assert_eq!(rules(&trace, &setup), vec![Rule::Counting]);
+}
+
+#[test]
+fn a_correction_at_rest_or_at_an_end_begins_a_new_count() {
+    let (setup, trace) = run(PACK);
+    assert_eq!(rules(&shifted(&trace, SimTime::from_millis(500), 300), &setup), vec![]);
+    let mut full = trace;
+    for row in full.rows.iter_mut().filter(|row| row.at >= SimTime::from_secs(30)) {
+        row.decision.soc = BasisPoints(10_000);
+    }
+    assert_eq!(rules(&full, &setup), vec![]);
+}
+
+#[test]
+fn a_part_beyond_its_rating_is_told_where_nothing_was_broken_on_purpose() {
+    let (setup, sound) = run(PACK);
+    let at = SimTime::from_secs(5);
+    let with = |note: Note, fault: bool| {
+        let mut trace = sound.clone();
+        trace.events.push(Event { at, kind: EventKind::Noted(note) });
+        if fault {
+            let kind = EventKind::Fault(Fault::SenseConnectorOpen, true);
+            trace.events.push(Event { at, kind });
+        }
+        rules(&trace, &setup)
+    };
+    let edge = |share| Note::EdgeHeat { switch: Switch::Discharge, joule: 1.0, share };
+    assert_eq!(with(edge(1.0), false), vec![]);
+    assert_eq!(with(edge(1.01), false), vec![Rule::Ratings]);
+    assert_eq!(with(edge(1.01), true), vec![]);
+    assert_eq!(with(Note::FuseBlown { a2s: 1e6 }, false), vec![Rule::Ratings]);
+    assert_eq!(
+        with(Note::PrechargeHot { celsius: 300.0, limit_c: 275.0 }, false),
+        vec![Rule::Ratings]
+    );
+    assert_eq!(with(Note::LetThrough { a2s: 1.0, joule: 1.0, peak_a: 1.0 }, false), vec![]);
 }

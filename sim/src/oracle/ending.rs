@@ -1,7 +1,9 @@
 //! Rules that only the whole run can break: books, entries and exits, records, what stays in force.
 
+use super::counting;
 use super::rules::Rule;
 use crate::fault::Place;
+use crate::note::Note;
 use crate::setup::{Action, Setup, WorldSetup};
 use crate::time::{SimTime, Span};
 use crate::trace::{EventKind, Ledger, MarkKind, Outcome, Trace};
@@ -31,7 +33,24 @@ pub fn broken(trace: &Trace, setup: &Setup) -> Vec<(Rule, String)> {
         found.extend(records(trace).map(|what| (Rule::Records, what)));
     }
     found.extend(stuck(trace, setup).map(|what| (Rule::Stuck, what)));
+    found.extend(counting::astray(trace, setup).map(|what| (Rule::Counting, what)));
+    found.extend(overdriven(trace).map(|what| (Rule::Ratings, what)));
     found
+}
+
+/// The first part that was driven beyond its rating; a run in which something was broken on purpose
+/// may end so.
+fn overdriven(trace: &Trace) -> Option<String> {
+    let whole = trace.events.iter().all(|event| !matches!(event.kind, EventKind::Fault(..)));
+    let beyond = |note: &Note| match note {
+        Note::EdgeHeat { share, .. } | Note::Avalanche { share, .. } => *share > 1.0,
+        Note::JunctionHot { .. } | Note::PrechargeHot { .. } | Note::FuseBlown { .. } => true,
+        Note::Extrapolated { .. } | Note::Abused { .. } | Note::LetThrough { .. } => false,
+    };
+    trace.events.iter().filter(|_| whole).find_map(|event| match &event.kind {
+        EventKind::Noted(note) if beyond(note) => Some(format!("{note}, at {}", event.at)),
+        _ => None,
+    })
 }
 
 fn ledger(book: &Ledger) -> Option<String> {

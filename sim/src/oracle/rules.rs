@@ -29,13 +29,17 @@ pub enum Rule {
     Stuck,
     /// The parameters stay in their ranges.
     Profile,
+    /// The count of charge follows what flows.
+    Counting,
+    /// No part of the power path is driven beyond its rating.
+    Ratings,
     /// The run has every part that it was asked to move or break.
     Parts,
 }
 
 impl Rule {
     /// All, in the order of reports.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Gates,
         Self::Off,
         Self::Leds,
@@ -48,6 +52,8 @@ impl Rule {
         Self::Records,
         Self::Stuck,
         Self::Profile,
+        Self::Counting,
+        Self::Ratings,
         Self::Parts,
     ];
 
@@ -67,6 +73,8 @@ impl Rule {
             Self::Records => "records",
             Self::Stuck => "stuck",
             Self::Profile => "profile",
+            Self::Counting => "counting",
+            Self::Ratings => "ratings",
             Self::Parts => "parts",
         }
     }
@@ -87,6 +95,10 @@ impl Rule {
             Self::Records => "every entry of a protection is in the alarm memory",
             Self::Stuck => "no protection stays in force 10 s after what released it",
             Self::Profile => "every parameter stays in the range of its profile",
+            Self::Counting => {
+                "the count of charge follows what flows within 1 % of the capacity (PS-GEN-9)"
+            }
+            Self::Ratings => "no part of the power path is driven beyond its rating",
             Self::Parts => "the run has every part that it was asked to move or to break",
         }
     }
