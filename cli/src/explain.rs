@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::{check, input, output};
 use reports::show;
 use results::{Fared, Results};
+use scenarios::expect::BudgetPart;
 use scenarios::explain::{self, Citing, Found, Ruled, Timed};
 use scenarios::requirements::Requirement;
 use serde_json::{Value, json};
@@ -21,9 +22,16 @@ pub(crate) fn explain(wanted: &Explain, global: &Global) -> Exit {
         Found::Several(found) => list(&found, global),
         Found::None(near) => {
             let word = &wanted.wanted;
-            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let help = near.map_or_else(
+                || {
+                    "IDs look like PS-OV-1 or PS200-OV-1, protections like OV, events like \"OV enters\"; \
+                     `packtwin explain PS` lists all"
+                        .to_owned()
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
             output::message(&format!(
-                "error: no requirement, protection or event is called `{word}`{near}"
+                "error: no requirement, protection or event is called `{word}`\nhint: {help}"
             ));
             Exit::Invalid
         }
@@ -100,14 +108,36 @@ fn rule_text(text: &mut String, rule: &Ruled) {
     if let Some((key, value)) = &rule.delay {
         let _ = writeln!(text, "  delay     {key} = {value}");
     }
-    for window in &rule.windows {
-        let tolerance = allowed(window.early, window.late);
-        let _ =
-            writeln!(text, "  {:<9} {} {tolerance}", mode(window), show::span(Span(window.at.0)));
-        for part in window.budget.iter().filter(|part| part.early.0 + part.late.0 > 0) {
-            let _ = writeln!(text, "{:12}{}  {}", "", allowed(part.early, part.late), part.why);
-        }
+    rule.windows.iter().for_each(|window| window_text(text, rule, window));
+}
+
+fn window_text(text: &mut String, rule: &Ruled, window: &Timed) {
+    let (at, tolerance) = (show::span(Span(window.at.0)), allowed(window.early, window.late));
+    let _ = writeln!(text, "  {:<9} {at} {tolerance}", mode(window));
+    let whose = whose(rule, window);
+    if !whose.is_empty() {
+        let _ = writeln!(text, "{:12}{whose}", "");
     }
+    let own = |part: &&BudgetPart| !part.why.starts_with("cause: ");
+    for part in window.budget.iter().filter(own) {
+        let allowed = match (part.early, part.late) {
+            (Span(0), Span(0)) => String::new(),
+            (early, late) => format!("{}  ", allowed(early, late)),
+        };
+        let _ = writeln!(text, "{:12}{allowed}{}", "", part.why);
+    }
+}
+
+/// Where a window counts; nothing if that is everywhere.
+fn whose(rule: &Ruled, window: &Timed) -> String {
+    let of = |world: &str, events: &[String]| match events.len() {
+        0 => None,
+        count if count == rule.events.len() => Some(world.to_owned()),
+        _ => Some(format!("{world}: {}", events.join(", "))),
+    };
+    let all = [&window.forced, &window.closed_loop].iter().all(|it| it.len() == rule.events.len());
+    let words = [of("forced values", &window.forced), of("closed loop", &window.closed_loop)];
+    if all { String::new() } else { words.into_iter().flatten().collect::<Vec<_>>().join("; ") }
 }
 
 fn mode(window: &Timed) -> &'static str {
@@ -119,9 +149,9 @@ fn mode(window: &Timed) -> &'static str {
 
 fn allowed(early: Span, late: Span) -> String {
     if early == late {
-        return format!("±{}", show::rounded(early));
+        return format!("±{}", show::span(early));
     }
-    format!("−{} +{}", show::rounded(early), show::rounded(late))
+    format!("−{} +{}", show::span(early), show::span(late))
 }
 
 fn cited_text(text: &mut String, citing: &[Citing], results: &Results) {
@@ -153,6 +183,8 @@ fn rule_data(rule: &Ruled) -> Value {
     let windows = rule.windows.iter().map(|window| {
         json!({
             "tolerance": mode(window),
+            "forced": window.forced,
+            "closed_loop": window.closed_loop,
             "at_ns": window.at.0,
             "early_ns": window.early.0,
             "late_ns": window.late.0,

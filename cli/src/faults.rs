@@ -16,7 +16,7 @@ pub(crate) fn faults(wanted: &Faults, global: &Global) -> Exit {
     let group = wanted.group.as_deref().unwrap_or_default().to_lowercase();
     let in_group = |entry: &&Entry| entry.group.to_lowercase().contains(&group);
     let Some(word) = wanted.wanted.as_deref() else {
-        return list(&faults::all().iter().filter(in_group).collect::<Vec<_>>(), "", global);
+        return list(&faults::all().iter().filter(in_group).collect::<Vec<_>>(), "", &group, global);
     };
     if let Some(entry) = faults::find(word) {
         return one(entry, global);
@@ -26,7 +26,7 @@ pub(crate) fn faults(wanted: &Faults, global: &Global) -> Exit {
     }
     let found: Vec<_> =
         faults::all().iter().filter(in_group).filter(|entry| mentions(entry, word)).collect();
-    list(&found, word, global)
+    list(&found, word, &group, global)
 }
 
 fn show(text: &str) -> Exit {
@@ -40,13 +40,27 @@ fn mentions(entry: &Entry, word: &str) -> bool {
         || entry.pieces().iter().any(|piece| piece.name.contains(&word))
 }
 
-fn list(entries: &[&Entry], word: &str, global: &Global) -> Exit {
+/// That nothing was found, and what there is.
+fn nothing(word: &str, group: &str) -> String {
+    let mut groups: Vec<&str> = faults::all().iter().map(|entry| entry.group.as_str()).collect();
+    groups.dedup();
+    let in_group = if group.is_empty() { "" } else { " in such a group" };
+    let what = if word.is_empty() {
+        format!("no group of faults is called `{group}`")
+    } else {
+        format!("no fault{in_group} is called or mentions `{word}`")
+    };
+    let near = faults::near(word).filter(|_| group.is_empty());
+    let help = near.map_or_else(
+        || format!("`packtwin faults` lists all; their groups: {}", groups.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    format!("error: {what}\nhint: {help}")
+}
+
+fn list(entries: &[&Entry], word: &str, group: &str, global: &Global) -> Exit {
     if entries.is_empty() {
-        let near = faults::near(word).map(|near| format!("; did you mean `{near}`?"));
-        output::message(&format!(
-            "error: no fault is called or mentions `{word}`{}",
-            near.unwrap_or_default()
-        ));
+        output::message(&nothing(word, group));
         return Exit::Invalid;
     }
     if global.wants_json() {

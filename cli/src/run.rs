@@ -112,9 +112,12 @@ pub(crate) fn requirement(id: &str) -> Option<RequirementText> {
 pub(crate) fn coloured(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
-        for segment in &line.0 {
-            let style = style(segment.tone);
-            let _ = write!(text, "{style}{}{style:#}", segment.text);
+        // The padding of the last column is for nobody.
+        let ends = line.0.iter().rposition(|segment| !segment.text.trim_end().is_empty());
+        for (index, segment) in line.0.iter().enumerate().take(ends.map_or(0, |last| last + 1)) {
+            let (style, last) = (style(segment.tone), ends == Some(index));
+            let shown = if last { segment.text.trim_end() } else { &segment.text };
+            let _ = write!(text, "{style}{shown}{style:#}");
         }
         text.push('\n');
     }

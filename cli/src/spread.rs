@@ -10,6 +10,7 @@ use reports::Grade;
 use reports::spread::{self, Run, Spread};
 use scenarios::Scenario;
 use scenarios::spread::{Seeded, run_seeds};
+use sim::trace::Trace;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,8 +69,8 @@ fn replay(
 ) -> Result<Vec<Run>, impl std::error::Error> {
     let first = seeds.start;
     let on_progress = || bar.inc(1);
-    let seeded =
-        run_seeds(scenario, seeds, jobs.unwrap_or(0), spread::keep, on_progress, interrupted);
+    let keep = |seed, trace: &Trace| spread::keep(&scenario.setup.params, seed, trace);
+    let seeded = run_seeds(scenario, seeds, jobs.unwrap_or(0), keep, on_progress, interrupted);
     seeded.map(|seeded| {
         let kept = (first..).zip(seeded).filter_map(|(seed, run)| match run {
             Seeded::Kept(run) => Some(run),

@@ -13,6 +13,7 @@ use scenarios::spread::Seeded;
 use scenarios::sweep::{run_shifts, scan, shifts};
 use scenarios::{Diagnostics, Scenario};
 use sim::time::Span;
+use sim::trace::Trace;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,7 +66,8 @@ fn swept<'a>(
     let period = wanted.period.map_or_else(|| scan(scenario), Span::from_millis);
     let shifts = shifts(period, wanted.phases);
     let (jobs, on_progress) = (wanted.jobs.unwrap_or(0), || bar.inc(1));
-    let runs = run_shifts(scenario, &shifts, jobs, spread::keep, on_progress, interrupted);
+    let keep = |seed, trace: &Trace| spread::keep(&scenario.setup.params, seed, trace);
+    let runs = run_shifts(scenario, &shifts, jobs, keep, on_progress, interrupted);
     runs.map(|runs| {
         let kept = (0..).zip(runs).map(|(number, run)| match run {
             Seeded::Kept(run) => Some(run),

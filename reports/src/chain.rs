@@ -2,9 +2,13 @@
 //!
 //! Crossed, then compared, latched by the chip and seen by the firmware, or sampled by it; then the
 //! protection is entered, then commanded, then the gate is off, then the current is zero. Every
-//! step is an event of the trace; a step that the trace does not hold is left out.
+//! step is an event of the trace; a step that the trace does not hold is left out, and so is what
+//! something else brought about: a switch that this protection does not open, and whatever comes
+//! after the next cause, such as a button or another protection.
 
 use crate::show;
+use bms_core::mode::Mode;
+use bms_core::power::Blockers;
 use bms_core::protect::Reasons;
 use sim::time::{SimTime, Span};
 use sim::trace::{Event, EventKind, Switch, Trace};
@@ -110,23 +114,25 @@ impl Waterfall {
     }
 }
 
-/// One waterfall per protection entry, in time order.
+/// One waterfall per protection entry, in time order; `blockers` says which switches a protection
+/// opens.
 #[must_use]
-pub fn waterfalls(trace: &Trace) -> Vec<Waterfall> {
+pub fn waterfalls(trace: &Trace, blockers: &Blockers) -> Vec<Waterfall> {
     let entries = trace.events.iter().enumerate().filter_map(|(index, event)| match event.kind {
         EventKind::Protection(reason, true) => Some((index, reason)),
         _ => None,
     });
-    entries.map(|(index, reason)| waterfall(&trace.events, index, reason)).collect()
+    entries.map(|(index, reason)| waterfall(&trace.events, index, reason, blockers)).collect()
 }
 
-fn waterfall(events: &[Event], entry: usize, reason: Reasons) -> Waterfall {
+fn waterfall(events: &[Event], entry: usize, reason: Reasons, blockers: &Blockers) -> Waterfall {
     let entered = events[entry].at;
     let mut found = vec![(entered, Stage::Entered)];
     found.extend(causes(events, entry, reason));
     let qualified = found.iter().filter(|(_, it)| matches!(it, Stage::Latched | Stage::Entered));
     let qualified = qualified.map(|(at, _)| *at).min().unwrap_or(entered);
-    found.extend(effects(events, qualified, entered));
+    let after = &events[events.partition_point(|event| event.at < qualified)..];
+    found.extend(effects(after, entered, &opened(reason, blockers), reason));
     found.sort();
     Waterfall { reason, entered, steps: spaced(&found) }
 }
@@ -166,24 +172,60 @@ fn causes(events: &[Event], entry: usize, reason: Reasons) -> Vec<(SimTime, Stag
     stages.into_iter().flatten().collect()
 }
 
-/// What the qualification brought about: commands, gates, current.
-fn effects(events: &[Event], qualified: SimTime, entered: SimTime) -> Vec<(SimTime, Stage)> {
-    let after = &events[events.partition_point(|event| event.at < qualified)..];
-    let end = entered + CAUSED_WITHIN;
+/// The switches that a protection opens.
+fn opened(reason: Reasons, blockers: &Blockers) -> Vec<Switch> {
+    [(Switch::Charge, blockers.charge), (Switch::Discharge, blockers.discharge)]
+        .into_iter()
+        .filter(|(_, by)| by.intersects(reason))
+        .map(|(switch, _)| switch)
+        .collect()
+}
+
+/// What the qualification, at which `after` begins, brought about: commands, gates, current.
+fn effects(
+    after: &[Event],
+    entered: SimTime,
+    opened: &[Switch],
+    reason: Reasons,
+) -> Vec<(SimTime, Stage)> {
+    let own = &after[..own(after, entered, reason)];
     let mut found = Vec::new();
-    for switch in [Switch::Charge, Switch::Discharge] {
-        let Some(command) = first(after, &EventKind::Commanded(switch, false), end) else {
+    let mut conducts_no_more = false;
+    for &switch in opened {
+        let end = entered + CAUSED_WITHIN;
+        let Some(command) = first(own, &EventKind::Commanded(switch, false), end) else {
             continue;
         };
         found.push((command, Stage::Commanded(switch)));
+        // Once told, a gate falls whatever else happens.
         let gate = first(after, &EventKind::Switched(switch, false), command + CAUSED_WITHIN);
         found.extend(gate.map(|at| (at, Stage::GateOff(switch))));
+        conducts_no_more |= gate.is_some();
     }
-    if let Some(command) = found.iter().map(|(at, _)| *at).min() {
-        let zero = first(after, &EventKind::CurrentZero, command + CAUSED_WITHIN);
+    let command = found.iter().map(|(at, _)| *at).min().filter(|_| conducts_no_more);
+    if let Some(command) = command {
+        let zero = first(own, &EventKind::CurrentZero, command + CAUSED_WITHIN);
         found.extend(zero.map(|at| (at, Stage::CurrentZero)));
     }
     found
+}
+
+/// How many of the events have no other cause yet: up to the first after the begin that opens or
+/// closes something for a reason of its own.
+fn own(after: &[Event], entered: SimTime, reason: Reasons) -> usize {
+    let begin = after.first().map_or(entered, |event| event.at);
+    let foreign = |event: &Event| match &event.kind {
+        EventKind::Stimulus(_)
+        | EventKind::Acted(_)
+        | EventKind::Fault(..)
+        | EventKind::Mode(Mode::Off | Mode::Sleep)
+        | EventKind::FrontEnd(false) => event.at > begin,
+        EventKind::Latched(other, true) => event.at > begin && !other.intersects(reason),
+        EventKind::Protection(other, true) => event.at > entered && !other.intersects(reason),
+        EventKind::Protection(other, false) => event.at > entered && other.intersects(reason),
+        _ => false,
+    };
+    after.iter().position(foreign).unwrap_or(after.len())
 }
 
 fn first(events: &[Event], kind: &EventKind, end: SimTime) -> Option<SimTime> {

@@ -4,8 +4,8 @@
 //! is untested fails like a failure does; what waits or was not run is skipped. No times: virtual
 //! time is no cost, and equal input gives equal bytes.
 
-use crate::trouble::{command, distance, facts, place, untested_label};
-use crate::verdict::{Finding, Grade};
+use crate::trouble::{command, facts, place, untested_label};
+use crate::verdict::{Amount, Finding, Grade, Verdict};
 use crate::{Judged, Suite};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use scenarios::Scenario;
@@ -95,13 +95,24 @@ fn finding(run: &Judged<'_>, it: &Finding) -> TestCase {
     let status = status(run, it, &place);
     let properties = [
         ("requirements", it.requirements.join(" ")),
-        ("margin", distance(&it.verdict).unwrap_or_default()),
+        ("margin", margin(&it.verdict)),
         ("file", place),
         ("product", run.scenario.product.clone()),
         ("seed", run.scenario.setup.seed.to_string()),
         ("digest", run.trace.digest.clone()),
     ];
     case(run.scenario, &it.label, status, properties)
+}
+
+/// How far inside its limit it is, below zero beyond it; empty where there is no distance.
+fn margin(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Pass { margin: Amount::Whole }
+        | Verdict::Fail { excess: Amount::Whole }
+        | Verdict::Untested { .. } => String::new(),
+        Verdict::Pass { margin } => margin.show(),
+        Verdict::Fail { excess } => format!("-{}", excess.show()),
+    }
 }
 
 fn status(run: &Judged<'_>, it: &Finding, place: &str) -> TestCaseStatus {

@@ -47,6 +47,7 @@ pub use states::Reached;
 pub use suite::{Kept, Suite};
 pub use verdict::{Finding, Grade, Verdict};
 
+use bms_core::power::Blockers;
 use scenarios::Scenario;
 use sim::trace::Trace;
 
@@ -82,7 +83,8 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     findings.extend(verdict::of_the_run(trace));
     let coverage = coverage::of(scenario, &findings, lookup);
     let verdict = verdict::worst(&findings, &coverage);
-    let waterfalls = chain::waterfalls(trace);
+    let blockers = Blockers::new(&scenario.setup.params);
+    let waterfalls = chain::waterfalls(trace, &blockers);
     let invariants = invariants::of(trace);
     let reached = Reached::of(trace, &scenario.setup.timeline);
     Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants, reached }

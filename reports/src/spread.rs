@@ -12,6 +12,8 @@ pub mod table;
 
 use crate::chain::{Stage, Waterfall, waterfalls};
 use crate::verdict::Grade;
+use bms_core::params::Params;
+use bms_core::power::Blockers;
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
 use scenarios::windows::Circumstances;
@@ -108,15 +110,15 @@ pub struct Run {
     pub trips: Vec<Trip>,
 }
 
-/// Takes the trips out of a trace.
+/// Takes the trips out of a trace of a product with these parameters.
 #[must_use]
-pub fn keep(seed: u64, trace: &Trace) -> Run {
+pub fn keep(params: &Params, seed: u64, trace: &Trace) -> Run {
     let aborted = match &trace.outcome {
         Outcome::Completed | Outcome::Ended { .. } => None,
         Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Some(why.clone()),
     };
     let mut before: BTreeMap<Reasons, (usize, SimTime)> = BTreeMap::new();
-    let trips = waterfalls(trace).into_iter().map(|waterfall| {
+    let trips = waterfalls(trace, &Blockers::new(params)).into_iter().map(|waterfall| {
         let (count, last) = before.entry(waterfall.reason).or_default();
         let trip = trip(seed, &waterfall, *count + 1, *last);
         (*count, *last) = (*count + 1, waterfall.entered);

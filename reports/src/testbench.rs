@@ -346,6 +346,7 @@ fn board() -> BoardSetup {
     }
 }
 
-fn params() -> Params {
+/// Those of the PS-15016.
+pub(crate) fn params() -> Params {
     scenarios::product::load("ps-15016").expect("the product is embedded").params
 }

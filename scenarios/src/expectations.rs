@@ -10,7 +10,7 @@ use crate::diagnostics::{Problem, did_you_mean};
 use crate::expect::{Check, Expectation, Times};
 use crate::include::Sources;
 use crate::requirements;
-use crate::section::Section;
+use crate::section::{Section, shown};
 use crate::windows::{Circumstances, rules};
 use moments::{pattern, read_when};
 use sim::setup::Tolerance;
@@ -20,6 +20,8 @@ use sim::time::SimTime;
 pub(crate) struct Context<'t> {
     pub(crate) sources: &'t Sources,
     pub(crate) end: SimTime,
+    /// The script may end the run before that.
+    pub(crate) ends_early: bool,
     pub(crate) tolerance: Tolerance,
     pub(crate) cells: u8,
     /// The product; none where it is wrong.
@@ -97,10 +99,20 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
             None
         }
     }?;
-    let label = label.map_or_else(|| describe::describe(section, &check), str::to_owned);
+    let label = label.map_or_else(|| described(section, &check, context), str::to_owned);
     let place = section.span.start;
     let (line, source) = (context.sources.line(place), context.sources.number_of(place));
     Some(Expectation { requirements, line, source, label, check })
+}
+
+/// What an expectation says; nobody knows when a run ends that its script may end.
+fn described(section: &Section<'_>, check: &Check, context: &Context<'_>) -> String {
+    let words = describe::describe(section, check);
+    let end = format!(" to {}", shown(context.end));
+    match words.strip_suffix(&end) {
+        Some(begin) if context.ends_early && !section.has("to") => format!("{begin} to the end"),
+        _ => words,
+    }
 }
 
 fn read_requirements(section: &Section<'_>, product: Option<&str>) -> Vec<String> {

@@ -65,15 +65,20 @@ pub struct Ruled {
     pub delay: Option<(String, String)>,
     /// The parameter that switches it on, where it is off in the product.
     pub switched_off: Option<String>,
-    /// The windows: of a typical chip, and of one that keeps only its data sheet's tolerances.
+    /// The windows that runs get: of a typical chip, then of one that keeps only its data sheet's
+    /// tolerances; each once, although several events and both worlds may share it.
     pub windows: Vec<Timed>,
 }
 
-/// A window in one mode of tolerance.
+/// A window, and where it counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timed {
-    /// The mode.
+    /// How exact the chip is.
     pub tolerance: Tolerance,
+    /// The events that it dates where values are forced at the chip's pins: no filter, ideal gates.
+    pub forced: Vec<String>,
+    /// The events that it dates in a closed loop: filter and gate edges are the board's.
+    pub closed_loop: Vec<String>,
     /// The time from the cause.
     pub at: SimTime,
     /// How much earlier it may be.
@@ -92,10 +97,10 @@ pub fn ruled(id: &str) -> Vec<Ruled> {
     for name in product::names().into_iter().filter(own) {
         let Ok(product) = product::load(name) else { continue };
         for rule in rules::of(id) {
-            let here = |tolerance| Circumstances {
+            let here = |tolerance, forced| Circumstances {
                 params: &product.params,
                 board: &product.board,
-                forced: true,
+                forced,
                 tolerance,
             };
             found.push(of_product(id, rule, name, here));
@@ -108,31 +113,60 @@ fn of_product<'p>(
     id: &str,
     rule: &Rule,
     name: &'static str,
-    here: impl Fn(Tolerance) -> Circumstances<'p>,
+    here: impl Fn(Tolerance, bool) -> Circumstances<'p>,
 ) -> Ruled {
-    let first = rule.events.first().and_then(|event| event_of(event));
-    let mut switched_off = None;
-    let mut cause = String::new();
-    let mut timed = Vec::new();
-    for tolerance in [Tolerance::Nominal, Tolerance::Datasheet] {
-        match windows::of(&[id.to_owned()], first.as_ref(), &here(tolerance)) {
-            Ok((_, window)) => {
-                cause = window.cause.map(|cause| cause.words).unwrap_or_default();
-                let Window { at, early, late, budget, .. } = window;
-                timed.push(Timed { tolerance, at, early, late, budget });
-            }
-            Err(Unruled::SwitchedOff { parameter, .. }) => switched_off = Some(parameter),
-            Err(Unruled::NoRule) => {}
-        }
-    }
-    let params = here(Tolerance::Nominal).params;
-    Ruled {
+    let mut ruled = Ruled {
         product: name,
         events: rule.events.clone(),
-        cause,
-        delay: rule.delay.clone().map(|key| (key.clone(), shown(params, &key))),
-        switched_off,
-        windows: timed,
+        cause: String::new(),
+        delay: None,
+        switched_off: None,
+        windows: Vec::new(),
+    };
+    for tolerance in [Tolerance::Nominal, Tolerance::Datasheet] {
+        for (forced, event) in worlds(rule) {
+            let circumstances = here(tolerance, forced);
+            match windows::of(&[id.to_owned()], event_of(event).as_ref(), &circumstances) {
+                Ok((_, window)) => ruled.add(tolerance, forced, event, window),
+                Err(Unruled::SwitchedOff { parameter, .. }) => ruled.switched_off = Some(parameter),
+                Err(Unruled::NoRule) => {}
+            }
+        }
+    }
+    let params = here(Tolerance::Nominal, true).params;
+    ruled.delay = rule.delay.clone().map(|key| (key.clone(), shown(params, &key)));
+    ruled
+}
+
+/// Every event of a rule where values are forced, then in a closed loop.
+fn worlds(rule: &Rule) -> impl Iterator<Item = (bool, &String)> {
+    let events = |forced| rule.events.iter().map(move |event| (forced, event));
+    events(true).chain(events(false))
+}
+
+impl Ruled {
+    /// Adds a window, or the event to the window that is the same.
+    fn add(&mut self, tolerance: Tolerance, forced: bool, event: &str, window: Window) {
+        self.cause = window.cause.map(|cause| cause.words).unwrap_or_default();
+        let (events, none) = (vec![event.to_owned()], Vec::new());
+        let (forced, closed_loop) = if forced { (events, none) } else { (none, events) };
+        let Window { at, early, late, budget, .. } = window;
+        let mut timed = Timed { tolerance, forced, closed_loop, at, early, late, budget };
+        match self.windows.iter_mut().find(|known| known.is_as(&timed)) {
+            Some(known) => {
+                known.forced.append(&mut timed.forced);
+                known.closed_loop.append(&mut timed.closed_loop);
+            }
+            None => self.windows.push(timed),
+        }
+    }
+}
+
+impl Timed {
+    /// Whether another allows the same for the same reasons.
+    fn is_as(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.tolerance, it.at, it.early, it.late);
+        of(self) == of(other) && self.budget == other.budget
     }
 }
 
@@ -217,10 +251,40 @@ mod tests {
         assert!(rules.iter().all(|rule| rule.product == "ps-20016s"));
         let delay = ("voltage.cell_ov_delay".to_owned(), "4 s".to_owned());
         assert_eq!(rules[0].delay, Some(delay));
-        assert_eq!(rules[0].windows.len(), 2);
         assert_eq!(rules[0].windows[0].late, Span::from_millis(200));
         let both: Vec<_> = ruled("PS-OV-1").iter().map(|rule| rule.product).collect();
         assert_eq!(both, ["ps-15016", "ps-20016s"]);
+    }
+
+    /// A filter of 30 µs needs 3.045 time constants for a signal 5 % beyond the level: 91.35 µs on
+    /// top of the comparator's tick of 64 µs. Forced values come without it.
+    #[test]
+    fn a_closed_loop_is_shown_with_the_share_of_its_filter_and_of_its_gates() {
+        let rules = ruled("PS200-SCP-1");
+        let nominal = |it: &&Timed| it.tolerance == Tolerance::Nominal;
+        let windows: Vec<_> = rules[0].windows.iter().filter(nominal).collect();
+        let of = |forced: bool, event: &str| {
+            let dates = |it: &&&Timed| {
+                let events = if forced { &it.forced } else { &it.closed_loop };
+                events.iter().any(|known| known == event)
+            };
+            *windows.iter().find(dates).expect("every event has its window")
+        };
+        assert_eq!(of(true, "SC enters").late, Span::from_micros(64));
+        assert_eq!(of(true, "discharge MOSFET off").late, Span::from_micros(64));
+        let closed = of(false, "SC enters");
+        assert_eq!(closed.late, Span(155_350));
+        assert!(closed.budget.iter().any(|it| it.why.contains("filter") && it.late.0 == 91_350));
+        let off = of(false, "discharge MOSFET off");
+        assert!(off.at > closed.at && off.budget.iter().any(|it| it.why.contains("gate")));
+    }
+
+    #[test]
+    fn worlds_that_allow_the_same_share_a_window() {
+        let rules = ruled("PS200-OV-1");
+        let first = &rules[0].windows[0];
+        assert_eq!(first.forced.len(), 3);
+        assert_eq!(first.closed_loop, ["OV enters", "charge MOSFET commanded off"]);
     }
 
     #[test]

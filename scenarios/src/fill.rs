@@ -95,60 +95,79 @@ impl<'a> Filling<'_, 'a> {
         let drawn = draw(&table, &span, self.seed, &place, self.sink);
         let text = drawn.as_ref().and_then(shown).unwrap_or_default();
         self.drawn.borrow_mut().push((place, text));
+        if drawn.is_none() {
+            self.sink.spoil(span);
+        }
         drawn.unwrap_or(DeValue::Table(table))
     }
 
     /// A text with its `${...}` replaced; where it is nothing else, the value itself.
     fn text(&self, text: &Cow<'a, str>, span: &Range<usize>) -> DeValue<'a> {
-        if let Some(name) = whole(text) {
-            return match self.find(name, span) {
-                Some(found) => found.get_ref().clone(),
-                None => DeValue::String(text.clone()),
-            };
-        }
-        let mut filled = String::new();
-        let mut rest: &str = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            filled.push_str(before);
-            let Some((name, after)) = after.split_once('}') else {
-                let problem = Problem::new("`${` without its `}`", span.clone());
-                self.sink.report(problem.label("not closed").help("write `${axis}`"));
-                return DeValue::String(text.clone());
-            };
-            filled.push_str(&self.shown(name, span));
-            rest = after;
-        }
-        filled.push_str(rest);
-        DeValue::String(Cow::Owned(filled))
-    }
-
-    /// An axis's value within a text.
-    fn shown(&self, name: &str, span: &Range<usize>) -> String {
-        let Some(found) = self.find(name, span) else { return String::new() };
-        shown(found.get_ref()).unwrap_or_else(|| {
-            let title = format!("`${{{name}}}` is not a text or a number");
-            let problem = Problem::new(title, span.clone()).label("cannot stand within a text");
-            self.sink.report(problem.help("write one of its keys, such as `${axis.key}`"));
-            String::new()
+        let filled = match whole(text) {
+            Some(name) => self.find(name, span).map(|found| found.get_ref().clone()),
+            None => self.replaced(text, span).map(|text| DeValue::String(Cow::Owned(text))),
+        };
+        filled.unwrap_or_else(|| {
+            self.sink.spoil(span.clone());
+            DeValue::String(text.clone())
         })
     }
 
+    /// A text with every `${...}` in it replaced; none if one of them cannot be.
+    fn replaced(&self, text: &str, span: &Range<usize>) -> Option<String> {
+        let mut filled = Some(String::new());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else {
+                let problem = Problem::new("`${` without its `}`", span.clone());
+                self.sink.report(problem.label("not closed").help("write `${axis}`"));
+                return None;
+            };
+            // The others are looked up too: all problems at once.
+            let value = self.shown(name, span);
+            filled = filled.zip(value).map(|(filled, value)| filled + before + &value);
+            rest = after;
+        }
+        filled.map(|filled| filled + rest)
+    }
+
+    /// An axis's value within a text.
+    fn shown(&self, name: &str, span: &Range<usize>) -> Option<String> {
+        let found = shown(self.find(name, span)?.get_ref());
+        if found.is_none() {
+            let title = format!("`${{{name}}}` is not a text or a number");
+            let problem = Problem::new(title, span.clone()).label("cannot stand within a text");
+            self.sink.report(problem.help("write one of its keys, such as `${axis.key}`"));
+        }
+        found
+    }
+
+    /// What a name stands for; one that is unknown is told, one whose values are wrong was.
     fn find(&self, name: &str, span: &Range<usize>) -> Option<&Spanned<DeValue<'a>>> {
         let name = name.trim();
         self.used.borrow_mut().insert(name.to_owned());
+        if self.point.is_broken(name) {
+            return None;
+        }
         let found = self.point.find(name);
         if found.is_none() {
-            let names = self.point.names();
-            let near = did_you_mean(name, names.iter().map(String::as_str));
-            let help = match (near, names.is_empty()) {
-                (Some(near), _) => format!("did you mean `${{{near}}}`?"),
-                (None, true) => "axes stand in a [matrix]; this file has none".to_owned(),
-                (None, false) => format!("known: {}", names.join(", ")),
-            };
-            let problem = Problem::new(format!("unknown axis `{name}`"), span.clone());
-            self.sink.report(problem.label("not in [matrix]").help(help));
+            self.report_unknown(name, span);
         }
         found
+    }
+
+    fn report_unknown(&self, name: &str, span: &Range<usize>) {
+        let names = self.point.names();
+        let near = did_you_mean(name, names.iter().map(String::as_str));
+        let help = match (near, names.is_empty()) {
+            (Some(near), _) => format!("did you mean `${{{near}}}`?"),
+            (None, true) => "axes stand in a [matrix]; this file has none".to_owned(),
+            (None, false) => format!("known: {}", names.join(", ")),
+        };
+        let problem = Problem::new(format!("unknown axis `{name}`"), span.clone());
+        self.sink.report(problem.label("not in [matrix]").help(help));
+        // The axis that was meant is not named anywhere else, which is no second mistake.
+        self.used.borrow_mut().extend(near.map(str::to_owned));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::section::{Section, Sink};
 use crate::waiting::Waiting;
 use crate::windows::Circumstances;
 use crate::{checks, faults, heat, matrix, path, product, script, steps, thresholds, world};
-use sim::script::Script;
+use sim::script::{Next, Script};
 use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
@@ -235,7 +235,9 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
     });
     let name = configured.as_ref().map(|product| product.id.clone());
     let product = name.as_deref();
-    let context = Context { sources: file.sources, end, tolerance, cells, product, here };
+    let ends_early = ends_run(&script);
+    let context =
+        Context { sources: file.sources, end, ends_early, tolerance, cells, product, here };
     let expectations = expectations::read(body, &context);
     file.covers(said.covers.clone(), &expectations);
     let (product, (world, _), duration) = (configured?, world?, duration?);
@@ -277,6 +279,13 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         drawn: one.drawn.clone(),
         sources: Arc::clone(&file.texts),
     })
+}
+
+/// Whether a phase of the script may end the run.
+fn ends_run(script: &Script) -> bool {
+    let phases = script.tracks.iter().flat_map(|track| &track.phases);
+    let ends = |next: &Next| matches!(next, Next::EndRun);
+    phases.into_iter().any(|it| ends(&it.next) || it.timeout.iter().any(|(_, next)| ends(next)))
 }
 
 /// How many cells a product takes, and where that is written.

@@ -1,7 +1,7 @@
 //! Reads `[matrix]`: axes whose values cross, so that one file makes many cases.
 
 use crate::diagnostics::{Problem, did_you_mean};
-use crate::section::{Section, Sink};
+use crate::section::{Section, Sink, report_unknown_keys};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -10,6 +10,9 @@ use toml::de::{DeTable, DeValue};
 /// Most cases of one file.
 pub(crate) const CASES_MAX: usize = 100_000;
 
+/// The keys of a range.
+const RANGE: &[&str] = &["from", "to", "step"];
+
 /// An axis: what varies, and its values.
 pub(crate) struct Axis<'a> {
     /// The key that it sets, such as `pack.soc`, or a name for `${...}`.
@@ -17,6 +20,8 @@ pub(crate) struct Axis<'a> {
     /// Where the name stands.
     pub(crate) key: Range<usize>,
     values: Vec<Spanned<DeValue<'a>>>,
+    /// Its values are wrong, and that was told; it holds one in their place.
+    broken: bool,
 }
 
 /// One combination of values.
@@ -67,12 +72,20 @@ fn walk<'t, 'a>(
     for (key, value) in table {
         let name = format!("{prefix}{}", key.get_ref());
         match value.get_ref() {
-            DeValue::Table(below) if !below.contains_key("from") => {
+            DeValue::Table(below) if !is_range(below) => {
                 walk(below, &format!("{name}."), visit);
             }
             _ => visit(&name, &key.span(), value),
         }
     }
+}
+
+/// Whether a table is a range and not a part of the axes' names: those end in a list or a range.
+fn is_range(table: &DeTable<'_>) -> bool {
+    let plain = |value: &Spanned<DeValue<'_>>| {
+        !matches!(value.get_ref(), DeValue::Array(_) | DeValue::Table(_))
+    };
+    table.contains_key(RANGE[0]) || table.values().all(plain)
 }
 
 /// The values of `{ from, to, step }` as TOML, or what is wrong with it.
@@ -160,10 +173,16 @@ impl<'a> Matrix<'a> {
                 if known {
                     continue;
                 }
-                if let Some(values) = axis_values(value, counted, sink) {
-                    report_doubles(&name, &values, sink);
-                    matrix.axes.push(Axis { name, key, values });
-                }
+                matrix.axes.push(match axis_values(value, counted, sink) {
+                    Some(values) => {
+                        let values = distinct(&name, values, sink);
+                        Axis { name, key, values, broken: false }
+                    }
+                    None => {
+                        sink.spoil(value.span());
+                        Axis { name, key, values: vec![value.clone()], broken: true }
+                    }
+                });
             }
         }
         matrix.excluded = matrix.read_excluded(section);
@@ -198,6 +217,9 @@ impl<'a> Matrix<'a> {
             sink.unknown("axis", name, key, &known);
             return;
         };
+        if axis.broken {
+            return;
+        }
         let wanted = shown(value.get_ref()).unwrap_or_default();
         let texts: Vec<_> = (0..axis.values.len()).map(|index| axis.text(index)).collect();
         if !texts.contains(&wanted) {
@@ -242,6 +264,11 @@ fn axis_values<'a>(
     let found = match value.get_ref() {
         DeValue::Array(items) => items.iter().cloned().collect(),
         DeValue::Table(range) => {
+            let before = sink.count();
+            report_unknown_keys(range, "the range", RANGE, sink);
+            if sink.count() > before {
+                return None;
+            }
             if let Err(why) = range_values(range) {
                 let help = "such as `{ from = 1, to = 25 }`, or with a `step` and units";
                 sink.report(Problem::new(why, value.span()).label("this range").help(help));
@@ -263,18 +290,31 @@ fn axis_values<'a>(
     (!found.is_empty()).then_some(found)
 }
 
-fn report_doubles(name: &str, values: &[Spanned<DeValue<'_>>], sink: &Sink) {
+/// The values without those that were there before, which are reported.
+fn distinct<'a>(
+    name: &str,
+    mut values: Vec<Spanned<DeValue<'a>>>,
+    sink: &Sink,
+) -> Vec<Spanned<DeValue<'a>>> {
     let mut seen = BTreeSet::new();
-    for value in values {
-        let Some(text) = shown(value.get_ref()) else { continue };
-        if !seen.insert(text.clone()) {
+    values.retain(|value| {
+        let Some(text) = shown(value.get_ref()) else { return true };
+        let is_new = seen.insert(text.clone());
+        if !is_new {
             let title = format!("the axis `{name}` has the value `{text}` twice");
             sink.report(Problem::new(title, value.span()).label("again"));
         }
-    }
+        is_new
+    });
+    values
 }
 
 impl Axis<'_> {
+    /// Whether a `${name}` stands for it, or for a key of its tables.
+    fn is_named_by(&self, name: &str) -> bool {
+        name == self.name || name.strip_prefix(&self.name).is_some_and(|it| it.starts_with('.'))
+    }
+
     /// A value as it is shown: itself, the `name` of a table, or its number.
     fn text(&self, index: usize) -> String {
         shown(self.values[index].get_ref()).unwrap_or_else(|| format!("{}", index + 1))
@@ -336,11 +376,17 @@ impl<'a> Point<'_, 'a> {
         self.find(stem)?.get_ref().as_table()?.get(key)
     }
 
+    /// Whether `${name}` stands for an axis whose values are wrong.
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        self.values.iter().any(|(axis, _)| axis.broken && axis.is_named_by(name))
+    }
+
     /// The names that `${...}` may hold, for hints.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for (axis, value) in &self.values {
             match value.get_ref() {
+                _ if axis.broken => names.push(axis.name.clone()),
                 DeValue::Table(table) => {
                     let keys = table.keys().map(|key| format!("{}.{}", axis.name, key.get_ref()));
                     names.extend(keys);
@@ -358,12 +404,10 @@ fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect()
 }
 
-/// Reports an axis that neither sets a key nor stands in any text of the file.
+/// Reports an axis that neither sets a key nor stands in any text of the file, unless it has no
+/// values anyway.
 pub(crate) fn report_unused(axis: &Axis<'_>, used: &BTreeSet<String>, keys: &[&str], sink: &Sink) {
-    let belongs = |name: &String| {
-        *name == axis.name || name.strip_prefix(&axis.name).is_some_and(|it| it.starts_with('.'))
-    };
-    if used.iter().any(belongs) {
+    if axis.broken || used.iter().any(|name| axis.is_named_by(name)) {
         return;
     }
     let title = format!("the axis `{}` changes nothing", axis.name);

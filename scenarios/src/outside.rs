@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Temperature of another pack where none is written, °C.
 const ROOM_C: f64 = 25.0;
 
+/// The keys that say what a load is.
+const LOADS: &[&str] = &["current", "power", "resistance", "current-profile", "power-profile"];
+
 /// `connect-load`: a current, a power or a resistance, written or as a profile; with a ripple.
 pub(crate) fn read_load(section: &Section<'_>) -> Option<Load> {
     let current = section.magnitude("current", Dimension::Current);
@@ -32,7 +35,8 @@ pub(crate) fn read_load(section: &Section<'_>) -> Option<Load> {
     let mut kinds = kinds.into_iter().flatten();
     match (kinds.next(), kinds.next()) {
         (Some(load), None) => Some(rippling(load, ripple)),
-        (None, _) if section.has("current-profile") || section.has("power-profile") => None,
+        // What is written and could not be read is told where it stands.
+        (None, _) if LOADS.iter().any(|kind| section.has(kind)) => None,
         _ => {
             let title = "a load has a current, a power or a resistance, one of the three";
             let help = "write `do.connect-load = { current = \"20 A\" }`, \

@@ -25,6 +25,8 @@ pub(crate) struct Sink {
     /// The words of a product that is not served yet.
     vocabulary: Cell<Option<&'static Waiting>>,
     phases: RefCell<Vec<Arc<str>>>,
+    /// Places whose value is known to be wrong.
+    spoilt: RefCell<Vec<Range<usize>>>,
 }
 
 impl Sink {
@@ -66,7 +68,20 @@ impl Sink {
     }
 
     pub(crate) fn report(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
+        let inside = |whole: &Range<usize>| {
+            whole.start <= problem.span.start && problem.span.end <= whole.end
+        };
+        if !self.spoilt.borrow().iter().any(inside) {
+            self.problems.borrow_mut().push(problem);
+        }
+    }
+
+    /// The value at a place is wrong and that was told: what readers make of it would only mislead.
+    pub(crate) fn spoil(&self, span: Range<usize>) {
+        let mut spoilt = self.spoilt.borrow_mut();
+        if !spoilt.contains(&span) {
+            spoilt.push(span);
+        }
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {

@@ -64,7 +64,7 @@ impl Class {
         match self {
             Self::Logic => part("the same instant, to 1 ms", millis(1), millis(1)),
             Self::Comparator => {
-                part("comparator clock, one 64 us tick", Span(0), Span::from_micros(64))
+                part("comparator clock, one 64 µs tick", Span(0), Span::from_micros(64))
             }
             Self::Sample => part("two 100 ms samples", Span(0), millis(200)),
             Self::Temperature => part("two 1 s samples", Span(0), millis(2_000)),
@@ -86,7 +86,7 @@ fn datasheet(class: Class, at: SimTime) -> Vec<BudgetPart> {
     match class {
         Class::Logic | Class::Model(_) => Vec::new(),
         Class::Comparator => {
-            vec![part("filter before the comparators, 100 us", Span(0), Span::from_micros(100))]
+            vec![part("filter before the comparators, 100 µs", Span(0), Span::from_micros(100))]
         }
         Class::Sample => vec![
             part("sampling cycle of 95 to 105 ms", Span(0), millis(10)),

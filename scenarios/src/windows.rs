@@ -101,7 +101,7 @@ fn window(id: &str, rule: &Rule, event: &EventPattern, here: &Circumstances<'_>)
     budget.extend(tolerances(rule, event, delay, here));
     let gate = gate(event, here);
     budget.extend(
-        gate.map(|(name, fall)| note(format!("counted in: {name}, {} us", fall.0 / 1_000))),
+        gate.map(|(name, fall)| note(format!("counted in: {name}, {} µs", fall.0 / 1_000))),
     );
     let at = SimTime(delay.0 + gate.map_or(0, |(_, fall)| fall.0));
     let sum = |of: fn(&BudgetPart) -> Span| Span(budget.iter().map(|part| of(part).0).sum());

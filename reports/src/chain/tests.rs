@@ -1,13 +1,21 @@
 //! Waterfalls from hand-made events.
 
-use super::{Stage, waterfalls};
+use super::{Stage, Waterfall};
 use crate::testbench::{at, ms, quiet, short_circuit, us};
+use bms_core::power::Blockers;
 use bms_core::protect::Reasons;
 use sim::time::Span;
 use sim::trace::{EventKind, Switch, Trace};
 
 const SC: Reasons = Reasons::SHORT_CIRCUIT;
 const OV: Reasons = Reasons::OVER_VOLTAGE;
+const UV: Reasons = Reasons::UNDER_VOLTAGE;
+
+/// The waterfalls of a product whose short circuit opens both MOSFETs and its voltage limits one.
+fn waterfalls(trace: &Trace) -> Vec<Waterfall> {
+    let blockers = Blockers { charge: SC | OV, discharge: SC | UV };
+    super::waterfalls(trace, &blockers)
+}
 
 /// The sequence and times of the short circuit S02 with a 12 µs gate.
 #[test]
@@ -99,4 +107,53 @@ fn at_one_moment_the_chip_latches_before_the_firmware_sees_it() {
     let found = waterfalls(&Trace { events, ..quiet() });
     let stages: Vec<_> = found[0].steps.iter().map(|step| step.stage).collect();
     assert_eq!(stages, [Stage::Latched, Stage::Sampled, Stage::Entered]);
+}
+
+/// Under-voltage opens the discharge MOSFET; a button presses the pack off 50 ms later.
+#[test]
+fn what_a_button_opens_belongs_to_no_trip() {
+    let events = vec![
+        at(ms(1_000), EventKind::Protection(UV, true)),
+        at(ms(1_000), EventKind::Commanded(Switch::Discharge, false)),
+        at(ms(1_000), EventKind::Switched(Switch::Discharge, false)),
+        at(ms(1_050), EventKind::Stimulus(0)),
+        at(ms(1_050), EventKind::Commanded(Switch::Charge, false)),
+        at(ms(1_050), EventKind::Switched(Switch::Charge, false)),
+        at(ms(1_050), EventKind::CurrentZero),
+    ];
+    let found = waterfalls(&Trace { events, ..quiet() });
+    let stages: Vec<_> = found[0].steps.iter().map(|step| step.stage).collect();
+    let (told, off) = (Stage::Commanded(Switch::Discharge), Stage::GateOff(Switch::Discharge));
+    assert_eq!(stages, [Stage::Entered, told, off]);
+    assert_eq!(found[0].total(), Span(0));
+}
+
+/// Also where it is the protection's own switch: the command was late, the button came before.
+#[test]
+fn a_command_after_another_cause_is_that_ones() {
+    let with = |between: EventKind| {
+        let events = vec![
+            at(ms(1_000), EventKind::Protection(UV, true)),
+            at(ms(1_050), between),
+            at(ms(1_050), EventKind::Commanded(Switch::Discharge, false)),
+        ];
+        waterfalls(&Trace { events, ..quiet() })[0].at(Stage::Commanded(Switch::Discharge))
+    };
+    assert_eq!(with(EventKind::Stimulus(0)), None);
+    assert_eq!(with(EventKind::Protection(SC, true)), None);
+    assert_eq!(with(EventKind::Protection(UV, false)), None);
+    assert_eq!(with(EventKind::Crossed(OV, true)), Some(ms(1_050)), "that opens nothing");
+}
+
+/// A gate that was told to open falls although the outside changes meanwhile.
+#[test]
+fn a_gates_edge_goes_on_whatever_happens_meanwhile() {
+    let events = vec![
+        at(us(1_000_000), EventKind::Protection(UV, true)),
+        at(us(1_000_000), EventKind::Commanded(Switch::Discharge, false)),
+        at(us(1_000_050), EventKind::Stimulus(0)),
+        at(us(1_000_150), EventKind::Switched(Switch::Discharge, false)),
+    ];
+    let found = waterfalls(&Trace { events, ..quiet() });
+    assert_eq!(found[0].at(Stage::GateOff(Switch::Discharge)), Some(us(1_000_150)));
 }

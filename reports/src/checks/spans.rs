@@ -4,6 +4,7 @@ use crate::evidence::Evidence;
 use crate::show;
 use scenarios::expect::{EventPattern, Moment, When};
 use sim::time::{SimTime, Span};
+use sim::trace::Outcome;
 
 /// A span of the run, both ends inclusive.
 pub(super) type Stretch = (SimTime, SimTime);
@@ -18,7 +19,7 @@ impl Evidence<'_> {
                     let (from, to) = (show::moment(from), show::moment(to));
                     return Err(format!("its span ends at {to}, before it begins at {from}"));
                 }
-                Ok(vec![(from, to)])
+                Ok(vec![(from, self.until(to).max(from))])
             }
             When::InForce { reasons, settled } => {
                 let mut found = Vec::new();
@@ -42,6 +43,12 @@ impl Evidence<'_> {
                 Ok(found)
             }
         }
+    }
+
+    /// The end of a span; where the script has ended the run, its end is the one that the file names.
+    fn until(&self, to: SimTime) -> SimTime {
+        let ended = matches!(self.trace.outcome, Outcome::Ended { .. });
+        if ended && to == self.scenario.setup.duration { self.reach() } else { to }
     }
 
     /// The spans from each event to the next of the other kind, at which it is over.

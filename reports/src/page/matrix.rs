@@ -42,12 +42,16 @@ pub(super) fn rows(
     requirements.iter().map(row).collect()
 }
 
-/// The worst verdict of a column's runs, how many they are, and the run that has it.
+/// The worst verdict of a column's runs that put the requirement to the test, and the run that has
+/// it; untested only where none of them did, as in the sum over all columns.
 fn cell(runs: &[Judged<'_>], folders: &[String], of: &Summed<'_>, spec: &str) -> Value {
     let graded = of.runs.iter().filter(|&&index| specs(&runs[index]).contains(&spec));
     let graded: Vec<(Grade, usize)> =
         graded.filter_map(|&index| Some((verdict(&runs[index], of.id)?, index))).collect();
-    let Some((grade, index)) = graded.iter().rev().max_by_key(|(grade, _)| *grade) else {
+    let exercised = |(grade, _): &(Grade, usize)| {
+        (*grade != Grade::Untested).then_some(*grade)
+    };
+    let Some((grade, index)) = graded.iter().rev().max_by_key(|it| exercised(it)) else {
         return json!({"verdict": "", "mark": "", "folder": "", "title": ""});
     };
     let mark = match grade {

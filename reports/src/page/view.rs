@@ -83,7 +83,7 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
     }
     facts.extend(scenario.axes.iter().map(|(axis, value)| fact(axis, value.as_str())));
     facts.push(fact("Expectations", counts(&judged.findings)));
-    facts.push(fact("Simulated time", long(scenario.setup.duration)));
+    facts.push(fact("Simulated time", long(reach(judged))));
     facts.push(match &judged.trace.outcome {
         Outcome::Completed => fact("Run", "completed"),
         Outcome::Ended { at } => {
@@ -93,6 +93,14 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
         Outcome::Aborted { at, .. } => fact("Run", format!("aborted at {}", show::moment(*at))),
     });
     facts
+}
+
+/// Up to when a run went.
+fn reach(run: &Judged<'_>) -> SimTime {
+    match run.trace.outcome {
+        Outcome::Completed => run.scenario.setup.duration,
+        Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => at,
+    }
 }
 
 /// A long time with its hours or minutes.
@@ -330,7 +338,7 @@ fn expectations(runs: &[Judged<'_>]) -> String {
 }
 
 fn simulated(runs: &[Judged<'_>]) -> SimTime {
-    let nanos = runs.iter().map(|run| run.scenario.setup.duration.0);
+    let nanos = runs.iter().map(|run| reach(run).0);
     SimTime(nanos.fold(0, u64::saturating_add))
 }
 
@@ -365,7 +373,7 @@ fn row(run: &Judged<'_>, folder: &str) -> Value {
         "find": find_run(run),
         "title": run.scenario.title,
         "product": run.scenario.product,
-        "simulated": long(run.scenario.setup.duration),
+        "simulated": long(reach(run)),
         "spec": run.scenario.spec.join(", "),
         "verdict": run.verdict.word(),
         "counts": counts(&run.findings),

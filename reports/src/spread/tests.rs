@@ -1,7 +1,7 @@
 //! Spreads from hand-made trips: percentiles, verdicts, windows, and what is shown.
 
 use super::{Measure, Run, Spread, Trip, files, keep, page, table};
-use crate::testbench::{at, ms, quiet, scenario, short_circuit, us};
+use crate::testbench::{at, ms, params, quiet, scenario, short_circuit, us};
 use crate::verdict::Grade;
 use bms_core::protect::Reasons;
 use scenarios::Scenario;
@@ -48,7 +48,7 @@ fn trip(seed: u64, micros: u64) -> Run {
 #[test]
 fn a_trace_gives_its_trip_and_a_crossing_that_never_ended_gives_no_time() {
     let (_, trace) = short_circuit();
-    let run = keep(7, &trace);
+    let run = keep(&params(), 7, &trace);
     let times = [192, 204, 204].map(|micros| Some(Span::from_micros(micros)));
     assert_eq!(run.trips, [Trip { seed: 7, reason: SC, occurrence: 1, times }]);
     let again = vec![
@@ -58,7 +58,7 @@ fn a_trace_gives_its_trip_and_a_crossing_that_never_ended_gives_no_time() {
         at(ms(901), EventKind::Protection(SC, true)),
         at(ms(901), EventKind::Commanded(Switch::Discharge, false)),
     ];
-    let run = keep(7, &Trace { events: again, ..quiet() });
+    let run = keep(&params(), 7, &Trace { events: again, ..quiet() });
     assert_eq!((run.trips.len(), run.trips[1].occurrence), (2, 2));
     assert_eq!(run.trips[1].times, [None; 3]);
 }
@@ -72,7 +72,7 @@ fn the_switch_that_interrupts_the_current_is_timed() {
         at(ms(1_150), EventKind::Commanded(Switch::Discharge, false)),
         at(ms(1_160), EventKind::Commanded(Switch::Charge, false)),
     ];
-    let run = keep(1, &Trace { events, ..quiet() });
+    let run = keep(&params(), 1, &Trace { events, ..quiet() });
     assert_eq!(run.trips[0].times, [Some(Span::from_millis(1_060)), None, None]);
 }
 

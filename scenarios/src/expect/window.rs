@@ -26,7 +26,7 @@ pub struct Window {
 /// A part of a tolerance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BudgetPart {
-    /// Why, such as `comparator clock, one 64 us tick`.
+    /// Why, such as `comparator clock, one 64 µs tick`.
     pub why: String,
     /// Earlier.
     pub early: Span,

@@ -22,6 +22,10 @@ pub(super) fn read(
     if let Some(event) = &event {
         report_contradiction(section, requirements, event);
     }
+    if written && event.is_none() || context.here.is_none() {
+        // What else is wrong is told now and not once this is mended.
+        read_class(section);
+    }
     if written && event.is_none() {
         return None;
     }
@@ -154,18 +158,25 @@ fn read_budget(
     context: &Context<'_>,
 ) -> Option<Vec<BudgetPart>> {
     let explicit = read_own(section);
-    let Some(name) = section.text("tolerance") else {
-        if explicit.is_none() && !section.has("tolerance") {
+    if !section.has("tolerance") {
+        if explicit.is_none() {
             section.missing("tolerance", "tolerance = \"sample\"");
         }
         return explicit.map(|part| vec![part]);
-    };
-    let Some(class) = Class::find(name) else {
-        let span = section.span_of("tolerance");
-        section.sink.unknown("tolerance class", name, span, tolerance::NAMES);
-        return None;
-    };
+    }
+    let class = read_class(section)?;
     let mut budget = class.budget(at, context.tolerance);
     budget.extend(explicit);
     Some(budget)
+}
+
+/// The tolerance class, if one is written.
+fn read_class(section: &Section<'_>) -> Option<Class> {
+    let name = section.text("tolerance")?;
+    let class = Class::find(name);
+    if class.is_none() {
+        let span = section.span_of("tolerance");
+        section.sink.unknown("tolerance class", name, span, tolerance::NAMES);
+    }
+    class
 }

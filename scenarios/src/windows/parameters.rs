@@ -12,15 +12,15 @@ pub fn shown(params: &Params, key: &str) -> String {
     let params = &mut params;
     match field.slot {
         Slot::Millivolts(at) => format!("{} mV", at(params).0),
-        Slot::Microvolts(at) => format!("{} uV", at(params).0),
+        Slot::Microvolts(at) => format!("{} µV", at(params).0),
         Slot::Time(at) => time(at(params).as_micros()),
         Slot::Milliamps(at) => decimal(i64::from(at(params).0), 1_000, "A"),
-        Slot::Degrees(at) => decimal(i64::from(at(params).0), 100, "degC"),
+        Slot::Degrees(at) => decimal(i64::from(at(params).0), 100, "°C"),
         Slot::Share(at) => decimal(i64::from(at(params).0), 100, "%"),
         Slot::Steps(at) => at(params).map(|step| decimal(i64::from(step.0), 100, "%")).join(", "),
         Slot::Switch(at) | Slot::BothMosfets(at) => at(params).to_string(),
         Slot::Count(at) => at(params).to_string(),
-        Slot::NanoOhm(at) => decimal(i64::from(*at(params)), 1_000, "uohm"),
+        Slot::NanoOhm(at) => decimal(i64::from(*at(params)), 1_000, "µohm"),
         Slot::Milliamphours(at) => decimal(i64::from(*at(params)), 1_000, "Ah"),
         Slot::Ctl(at) => format!("{:?}", at(params)),
     }
@@ -60,7 +60,7 @@ fn time(micros: u64) -> String {
     match micros {
         micros if micros % 1_000_000 == 0 => format!("{} s", micros / 1_000_000),
         micros if micros % 1_000 == 0 => format!("{} ms", micros / 1_000),
-        micros => format!("{micros} us"),
+        micros => format!("{micros} µs"),
     }
 }
 

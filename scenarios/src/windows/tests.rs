@@ -59,7 +59,7 @@ fn every_rule_names_what_exists() {
 
 /// The spellings of a value that the catalogue uses.
 fn spellings(value: &str) -> Vec<String> {
-    let plain = value.replace("degC", "").replace("us", "µs").trim().replace('-', "−");
+    let plain = value.replace("°C", "").trim().replace('-', "−");
     let mut all = vec![plain.clone(), plain.replace(" %", "")];
     if let Some(seconds) = plain.strip_suffix(" s").and_then(|it| it.parse::<u64>().ok()) {
         all.push(format!("{} ms", seconds * 1_000));
@@ -201,13 +201,20 @@ fn a_gate_that_falls_slowly_is_counted_in() {
 }
 
 #[test]
-fn values_are_shown_with_the_unit_that_files_use() {
+fn values_are_shown_with_the_unit_that_files_use_and_may_be_written_so() {
     let params = product::load("ps-15016").unwrap().params;
     let value = |key| shown(&params, key);
     assert_eq!(value("voltage.cell_ov"), "3750 mV");
-    assert_eq!(value("current.afe.short_circuit_delay"), "192 us");
+    assert_eq!(value("current.afe.short_circuit_delay"), "192 µs");
     assert_eq!(value("current.mcu.discharge_oc"), "155 A");
-    assert_eq!(value("temperature.cell.discharge_low"), "-5 degC");
+    assert_eq!(value("temperature.cell.discharge_low"), "-5 °C");
     assert_eq!(value("system.load_release_delay"), "2 s");
     assert_eq!(value("nothing"), "?");
+    use crate::quantity::{Dimension, Quantity};
+    for (key, dimension) in [
+        ("current.afe.short_circuit_delay", Dimension::Time),
+        ("temperature.cell.discharge_low", Dimension::Temperature),
+    ] {
+        assert!(Quantity::parse(&value(key), dimension).is_ok(), "{key}");
+    }
 }
