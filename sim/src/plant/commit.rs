@@ -122,7 +122,7 @@ impl Plant {
         }
     }
 
-    fn commit(&mut self, plan: Plan) {
+    pub(super) fn commit(&mut self, plan: Plan) {
         let (segment, motion) = (&plan.segment, &plan.motion);
         let span = segment.span_s();
         self.charge_c += segment.charge_c(0.0, span);

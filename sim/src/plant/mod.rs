@@ -27,6 +27,7 @@ mod pack_heat;
 mod path;
 mod planner;
 mod port;
+mod quiet;
 mod segment;
 mod sense;
 mod shapes;
@@ -56,6 +57,7 @@ use heater::HeaterState;
 use monitor::Monitors;
 use path::{PathNow, PathState};
 use planner::{Pace, Plan};
+use quiet::Quiet;
 use segment::Segment;
 use std::collections::VecDeque;
 use switches::{Edge, Switches};
@@ -88,6 +90,7 @@ pub struct Plant {
     now: SimTime,
     steps: StepBounds,
     pace: Pace,
+    quiet: Quiet,
     plan: Option<Plan>,
     filter_v: f64,
     last_a: f64,
@@ -159,6 +162,7 @@ impl Plant {
             now: SimTime::ZERO,
             steps,
             pace: Pace::Fresh,
+            quiet: Quiet::default(),
             plan: None,
             filter_v: path_now.sense_v,
             last_a: 0.0,

@@ -143,7 +143,10 @@ impl Plant {
             match lone {
                 Some((capacitor, holds)) => self.lone_plan(capacitor, holds),
                 None if self.is_moving() => self.moving_plan(&point),
-                None => self.steady_plan(&point),
+                None => match self.quiet_plan(&point) {
+                    Some(plan) => plan,
+                    None => self.steady_plan(&point),
+                },
             }
         };
         let plan = self.until_melting(plan);
@@ -370,7 +373,7 @@ impl Plant {
     }
 
     /// The plan for this motion, where it is known what the cells will be.
-    fn plan_with(&self, motion: Motion, span: Span, advanced: Advanced) -> Plan {
+    pub(super) fn plan_with(&self, motion: Motion, span: Span, advanced: Advanced) -> Plan {
         let trajectory = self.trajectory(&motion);
         let span_s = span.as_secs_f64();
         let mean_a = trajectory.charge_c(span_s) / span_s;

@@ -67,6 +67,12 @@ impl CellHeat {
         self.profile.as_ref().map_or(self.ambient_c, |profile| profile.at(at))
     }
 
+    /// When ambient next takes another course.
+    pub(super) fn next_turn(&self, now: SimTime) -> Option<SimTime> {
+        let points = &self.profile.as_ref()?.points;
+        points.get(points.partition_point(|(at, _)| *at <= now)).map(|(at, _)| *at)
+    }
+
     /// A new segment begins: ambient is what it is now, until its end.
     pub(super) fn begin(&mut self, now: SimTime) {
         self.ambient_c = self.ambient_at(now);

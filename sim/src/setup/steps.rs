@@ -11,6 +11,10 @@ pub struct StepBounds {
     pub steady_longest: Span,
     /// Shortest steady segment that error control may ask for.
     pub steady_shortest: Span,
+    /// A pack that was left alone for so long, with nothing at its port, may be quiet.
+    pub quiet_after: Span,
+    /// Longest steady segment of a quiet pack; no longer than `steady_longest` for none.
+    pub quiet_longest: Span,
     /// Longest fast segment, and piece of a gate edge.
     pub fast_longest: Span,
     /// The first fast segment is this share of the fastest time constant.
@@ -32,6 +36,8 @@ impl Default for StepBounds {
             steady_first: Span::from_millis(10),
             steady_longest: Span::from_millis(1_000),
             steady_shortest: Span::from_millis(1),
+            quiet_after: Span::from_millis(600_000),
+            quiet_longest: Span::from_millis(3_600_000),
             fast_longest: Span::from_millis(1),
             fast_share: 0.125,
             drift_share: 5e-4,
@@ -51,6 +57,8 @@ impl StepBounds {
             steady_first: half(self.steady_first),
             steady_longest: half(self.steady_longest),
             steady_shortest: half(self.steady_shortest),
+            quiet_after: half(self.quiet_after),
+            quiet_longest: half(self.quiet_longest),
             fast_longest: half(self.fast_longest),
             fast_share: 0.5 * self.fast_share,
             drift_share: 0.5 * self.drift_share,
