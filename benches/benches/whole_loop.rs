@@ -1,10 +1,14 @@
 //! The whole loop, firmware at register level and at value level. Throughput is in simulated
-//! seconds per second of wall time for the day, and in handled events per second.
+//! seconds per second of wall time for the day and for storage, in handled events per second, and in
+//! runs per second for the suite.
 
 use benches::{DAY_S, day, scenario};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use scenarios::Scenario;
+use scenarios::runner::run_all;
 use sim::setup::FrontEndLevel;
 use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const LEVELS: [(&str, FrontEndLevel); 2] =
@@ -42,5 +46,32 @@ fn short_circuit(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(whole_loop, simulated_seconds, events, short_circuit);
+/// Read `elem/s` as simulated seconds per second: ninety days of a pack that is off, its firmware
+/// looking at the port once a minute.
+fn storage(criterion: &mut Criterion) {
+    let setup = scenario("s17-power-and-storage-150-stored");
+    let mut group = criterion.benchmark_group("ninety days off, simulated seconds");
+    group.sample_size(10).throughput(Throughput::Elements(90 * DAY_S));
+    group.bench_function("value level", |bencher| {
+        bencher.iter(|| sim::bench::run(black_box(&setup)));
+    });
+    group.finish();
+}
+
+/// Read `elem/s` as runs per second.
+fn suite(criterion: &mut Criterion) {
+    let runs: Vec<Scenario> = scenarios::suite().into_iter().filter(Scenario::runs).collect();
+    let mut group = criterion.benchmark_group("the acceptance suite, runs");
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.throughput(Throughput::Elements(runs.len() as u64));
+    let goes_on = AtomicBool::new(false);
+    for threads in [1, 2] {
+        group.bench_function(format!("{threads} threads"), |bencher| {
+            bencher.iter(|| run_all(black_box(&runs), threads, |_| (), &goes_on));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(whole_loop, simulated_seconds, events, short_circuit, storage, suite);
 criterion_main!(whole_loop);

@@ -4,6 +4,7 @@
 //! Nobody marks their own homework: this file shares no protection code with the firmware. It has
 //! its own table of what each limit means and its own idea of which reason must open which switch.
 
+mod bands;
 mod counting;
 pub mod ending;
 mod marks;
@@ -15,6 +16,7 @@ use crate::afe::Drivers;
 use crate::time::SimTime;
 use crate::trace::{Event, EventKind, Mark};
 use crate::world::Glance;
+use bands::{Bands, Edge, Quantity};
 use bms_core::bms::Decision;
 use bms_core::indicate::Led;
 use bms_core::measure::Reading;
@@ -52,19 +54,20 @@ const TOTAL_ERROR_UV: i64 = 1_000;
 /// Sampled limits of the family: four of cells, two of current, eight of temperature.
 const LIMITS: usize = 14;
 
-/// A limit as "quantity minus level is at least zero".
+/// A limit of the product.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     reason: Reasons,
-    quantity: fn(&Glance) -> f64,
-    level: f64,
+    edge: Edge,
 }
 
 /// The judge of one run.
 #[derive(Debug)]
 pub struct Oracle {
     limits: [Watched; LIMITS],
-    last: Option<(SimTime, [f64; LIMITS])>,
+    /// The last look.
+    last: Option<(SimTime, Glance)>,
+    bands: Bands,
     marker: Marker,
     edges: [VecDeque<SimTime>; Output::COUNT],
     short_entries: VecDeque<SimTime>,
@@ -85,6 +88,7 @@ impl Oracle {
         Self {
             limits: limits(params),
             last: None,
+            bands: Bands::open(),
             marker: Marker::new(params),
             edges: Default::default(),
             short_entries: VecDeque::new(),
@@ -107,24 +111,33 @@ impl Oracle {
     /// Looks at the truth; `jumped` says that it changed at this very moment, so that a crossing
     /// is dated now and not on the line from the last look.
     pub fn look(&mut self, now: SimTime, glance: &Glance, jumped: bool, events: &mut Vec<Event>) {
-        let margins = self.limits.map(|limit| (limit.quantity)(glance) - limit.level);
+        if self.last.is_none() || !self.bands.hold(glance) {
+            self.cross(now, glance, jumped, events);
+        }
+        self.last = Some((now, *glance));
+        self.watch_hazards(now, glance, events);
+    }
+
+    /// Something may have begun or ended since the last look.
+    fn cross(&mut self, now: SimTime, glance: &Glance, jumped: bool, events: &mut Vec<Event>) {
+        self.bands = Bands::open();
         let first = events.len();
-        for (index, &margin) in margins.iter().enumerate() {
-            let before = self.last.map(|(at, margins)| (at, margins[index]));
-            let was_in = before.is_some_and(|(_, margin)| margin >= 0.0);
-            if (margin >= 0.0) != was_in {
+        for Watched { reason, edge } in &self.limits {
+            let margin = edge.margin(glance);
+            let before = self.last.map(|(at, glance)| (at, edge.margin(&glance)));
+            let was_in = before.is_some_and(|(_, margin)| edge.holds(margin));
+            let is_in = edge.holds(margin);
+            if is_in != was_in {
                 let at = match before {
                     Some((since, old)) if !jumped => on_the_line(since, old, now, margin),
                     _ => now,
                 };
-                let kind = EventKind::Crossed(self.limits[index].reason, margin >= 0.0);
-                events.push(Event { at, kind });
+                events.push(Event { at, kind: EventKind::Crossed(*reason, is_in) });
             }
+            self.bands.narrow(edge, is_in);
         }
         events[first..].sort_by_key(|event| event.at);
-        self.last = Some((now, margins));
-        self.marker.look(now, glance, jumped);
-        self.watch_hazards(now, glance, events);
+        self.marker.look(now, glance, self.last.as_ref(), jumped, &mut self.bands);
     }
 
     /// Whether a load holds the port now, as the load-detect pin sees it.
@@ -344,37 +357,38 @@ fn limits(params: &Params) -> [Watched; LIMITS] {
     let volts = |limit: Millivolts| f64::from(limit.0) * 1e-3;
     let amps = |limit: Milliamps| f64::from(limit.0) * 1e-3;
     let (voltage, current) = (&params.voltage, &params.mcu_current);
-    let row = |reason, quantity, level| Watched { reason, quantity, level };
+    let over = |reason, quantity, level| Watched { reason, edge: Edge::above(quantity, level) };
+    let under = |reason, quantity, level| Watched { reason, edge: Edge::below(quantity, level) };
     let [charge_hot, charge_cold, discharge_hot, discharge_cold] =
         temperature_levels(&params.cell_temperature);
     let [mos_charge_hot, mos_charge_cold, mos_discharge_hot, mos_discharge_cold] =
         temperature_levels(&params.mos_temperature);
     [
-        row(Reasons::OVER_VOLTAGE, |g| g.cell_max_v, volts(voltage.over)),
-        row(Reasons::ABNORMAL_HIGH_VOLTAGE, |g| g.cell_max_v, volts(voltage.abnormal_high)),
-        row(Reasons::UNDER_VOLTAGE, |g| -g.cell_min_v, -volts(voltage.under)),
-        row(Reasons::LOW_VOLTAGE_PROHIBIT, |g| -g.cell_min_v, -volts(voltage.low_prohibit)),
-        row(Reasons::CHARGE_OC, |g| g.current_a, amps(current.charge_oc)),
-        row(Reasons::DISCHARGE_OC, |g| -g.current_a, amps(current.discharge_oc)),
-        row(Reasons::CELL_CHARGE_HOT, |g| g.cell_hot_c, charge_hot),
-        row(Reasons::CELL_CHARGE_COLD, |g| -g.cell_cold_c, charge_cold),
-        row(Reasons::CELL_DISCHARGE_HOT, |g| g.cell_hot_c, discharge_hot),
-        row(Reasons::CELL_DISCHARGE_COLD, |g| -g.cell_cold_c, discharge_cold),
-        row(Reasons::MOS_CHARGE_HOT, |g| g.mos_hot_c, mos_charge_hot),
-        row(Reasons::MOS_CHARGE_COLD, |g| -g.mos_cold_c, mos_charge_cold),
-        row(Reasons::MOS_DISCHARGE_HOT, |g| g.mos_hot_c, mos_discharge_hot),
-        row(Reasons::MOS_DISCHARGE_COLD, |g| -g.mos_cold_c, mos_discharge_cold),
+        over(Reasons::OVER_VOLTAGE, Quantity::CellMax, volts(voltage.over)),
+        over(Reasons::ABNORMAL_HIGH_VOLTAGE, Quantity::CellMax, volts(voltage.abnormal_high)),
+        under(Reasons::UNDER_VOLTAGE, Quantity::CellMin, volts(voltage.under)),
+        under(Reasons::LOW_VOLTAGE_PROHIBIT, Quantity::CellMin, volts(voltage.low_prohibit)),
+        over(Reasons::CHARGE_OC, Quantity::Current, amps(current.charge_oc)),
+        under(Reasons::DISCHARGE_OC, Quantity::Current, -amps(current.discharge_oc)),
+        over(Reasons::CELL_CHARGE_HOT, Quantity::CellHot, charge_hot),
+        under(Reasons::CELL_CHARGE_COLD, Quantity::CellCold, charge_cold),
+        over(Reasons::CELL_DISCHARGE_HOT, Quantity::CellHot, discharge_hot),
+        under(Reasons::CELL_DISCHARGE_COLD, Quantity::CellCold, discharge_cold),
+        over(Reasons::MOS_CHARGE_HOT, Quantity::MosHot, mos_charge_hot),
+        under(Reasons::MOS_CHARGE_COLD, Quantity::MosCold, mos_charge_cold),
+        over(Reasons::MOS_DISCHARGE_HOT, Quantity::MosHot, mos_discharge_hot),
+        under(Reasons::MOS_DISCHARGE_COLD, Quantity::MosCold, mos_discharge_cold),
     ]
 }
 
-/// Levels of charge hot, charge cold, discharge hot, discharge cold; the cold ones negated.
+/// Levels of charge hot, charge cold, discharge hot, discharge cold, °C.
 fn temperature_levels(limits: &TemperatureLimits) -> [f64; 4] {
     let degrees = |limit: Centicelsius| f64::from(limit.0) * 0.01;
     [
         degrees(limits.charge_high),
-        -degrees(limits.charge_low),
+        degrees(limits.charge_low),
         degrees(limits.discharge_high),
-        -degrees(limits.discharge_low),
+        degrees(limits.discharge_low),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Moments of the truth that a requirement counts a release or a start from: a quantity comes back
 //! to its release level, a current begins or ends to flow, the load is gone. Nobody acts on them.
 
+use super::bands::{Bands, Edge, Quantity};
 use super::on_the_line;
 use crate::time::SimTime;
 use crate::trace::{Mark, MarkKind};
@@ -9,27 +10,17 @@ use bms_core::params::{Params, TemperatureLimits};
 use bms_core::protect::Reasons;
 use bms_core::units::{Centicelsius, Millivolts};
 
-/// A state as "quantity minus level is at least zero", or above it where it is `strict`.
+/// A state that begins and ends.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     kind: MarkKind,
-    quantity: fn(&Glance) -> f64,
-    level: f64,
-    strict: bool,
-}
-
-impl Watched {
-    fn holds(&self, margin: f64) -> bool {
-        if self.strict { margin > 0.0 } else { margin >= 0.0 }
-    }
+    edge: Edge,
 }
 
 /// Looks for the moments of one run.
 #[derive(Debug)]
 pub(super) struct Marker {
     watched: Vec<Watched>,
-    margins: Vec<f64>,
-    last: Option<SimTime>,
     load_gone: Option<bool>,
     marks: Vec<Mark>,
 }
@@ -41,27 +32,34 @@ impl Marker {
             .chain(temperatures(params))
             .chain(currents(params))
             .collect();
-        let margins = vec![0.0; watched.len()];
-        Self { watched, margins, last: None, load_gone: None, marks: Vec::new() }
+        Self { watched, load_gone: None, marks: Vec::new() }
     }
 
-    /// Looks at the truth; `jumped` says that it changed at this very moment.
-    pub(super) fn look(&mut self, now: SimTime, glance: &Glance, jumped: bool) {
+    /// Looks at the truth after something may have begun or ended since the `last` look; `jumped`
+    /// says that it changed at this very moment. Narrows the bands in which nothing changes again.
+    pub(super) fn look(
+        &mut self,
+        now: SimTime,
+        glance: &Glance,
+        last: Option<&(SimTime, Glance)>,
+        jumped: bool,
+        bands: &mut Bands,
+    ) {
         let first = self.marks.len();
-        for (watched, old) in self.watched.iter().zip(&mut self.margins) {
-            let margin = (watched.quantity)(glance) - watched.level;
-            let held = self.last.is_some() && watched.holds(*old);
-            if watched.holds(margin) != held {
-                let at = match self.last {
-                    Some(since) if !jumped => on_the_line(since, *old, now, margin),
+        for Watched { kind, edge } in &self.watched {
+            let margin = edge.margin(glance);
+            let before = last.map(|(at, glance)| (*at, edge.margin(glance)));
+            let held = before.is_some_and(|(_, margin)| edge.holds(margin));
+            if edge.holds(margin) != held {
+                let at = match before {
+                    Some((since, old)) if !jumped => on_the_line(since, old, now, margin),
                     _ => now,
                 };
-                self.marks.push(Mark { at, kind: watched.kind, begins: !held });
+                self.marks.push(Mark { at, kind: *kind, begins: !held });
             }
-            *old = margin;
+            bands.narrow(edge, edge.holds(margin));
         }
         self.marks[first..].sort_by_key(|mark| mark.at);
-        self.last = Some(now);
     }
 
     /// Whether a load is attached now.
@@ -86,50 +84,42 @@ impl Marker {
 fn voltages(params: &Params) -> Vec<Watched> {
     let volts = |limit: Millivolts| f64::from(limit.0) * 1e-3;
     let (voltage, balance) = (&params.voltage, &params.balance);
-    let row = |kind, quantity, level| Watched { kind, quantity, level, strict: false };
+    let above = |kind, quantity, level| Watched { kind, edge: Edge::above(quantity, volts(level)) };
+    let below = |kind, quantity, level| Watched { kind, edge: Edge::below(quantity, volts(level)) };
     let released = MarkKind::Released;
+    let (high, low) = (Quantity::CellMax, Quantity::CellMin);
+    // PS-BAL-1 wants more than the start difference, PS-BAL-2 ends at the stop difference.
+    let start = Edge::above(Quantity::Spread, volts(balance.active_start)).strictly();
     vec![
-        row(released(Reasons::OVER_VOLTAGE), |g| -g.cell_max_v, -volts(voltage.over_release)),
-        row(
-            released(Reasons::ABNORMAL_HIGH_VOLTAGE),
-            |g| -g.cell_max_v,
-            -volts(voltage.abnormal_high_release),
-        ),
-        row(released(Reasons::UNDER_VOLTAGE), |g| g.cell_min_v, volts(voltage.under_release)),
-        row(
-            released(Reasons::LOW_VOLTAGE_PROHIBIT),
-            |g| g.cell_min_v,
-            volts(voltage.low_prohibit_release),
-        ),
-        // PS-BAL-1 wants more than the start difference, PS-BAL-2 ends at the stop difference.
-        Watched {
-            kind: MarkKind::Unbalanced,
-            quantity: |g| g.cell_max_v - g.cell_min_v,
-            level: volts(balance.active_start),
-            strict: true,
-        },
-        row(MarkKind::Balanced, |g| g.cell_min_v - g.cell_max_v, -volts(balance.active_stop)),
+        below(released(Reasons::OVER_VOLTAGE), high, voltage.over_release),
+        below(released(Reasons::ABNORMAL_HIGH_VOLTAGE), high, voltage.abnormal_high_release),
+        above(released(Reasons::UNDER_VOLTAGE), low, voltage.under_release),
+        above(released(Reasons::LOW_VOLTAGE_PROHIBIT), low, voltage.low_prohibit_release),
+        Watched { kind: MarkKind::Unbalanced, edge: start },
+        below(MarkKind::Balanced, Quantity::Spread, balance.active_stop),
     ]
 }
 
 /// Temperatures release beyond their value, not at it (AMB-X-01).
 fn temperatures(params: &Params) -> Vec<Watched> {
-    let row = |reason, quantity, level| Watched {
+    let cooled = |reason, quantity, level| Watched {
         kind: MarkKind::Released(reason),
-        quantity,
-        level,
-        strict: true,
+        edge: Edge::below(quantity, level).strictly(),
+    };
+    let warmed = |reason, quantity, level| Watched {
+        kind: MarkKind::Released(reason),
+        edge: Edge::above(quantity, level).strictly(),
     };
     let (cells, mosfets) = (levels(&params.cell_temperature), levels(&params.mos_temperature));
     vec![
-        row(Reasons::CELL_CHARGE_HOT, |g| -g.cell_hot_c, -cells[0]),
-        row(Reasons::CELL_CHARGE_COLD, |g| g.cell_cold_c, cells[1]),
-        row(Reasons::CELL_DISCHARGE_HOT, |g| -g.cell_hot_c, -cells[2]),
-        row(Reasons::CELL_DISCHARGE_COLD, |g| g.cell_cold_c, cells[3]),
-        row(Reasons::MOS_CHARGE_HOT, |g| -g.mos_hot_c, -mosfets[0]),
-        row(Reasons::MOS_CHARGE_COLD, |g| g.mos_cold_c, mosfets[1]),
-        row(Reasons::MOS_DISCHARGE_HOT, |g| -g.mos_hot_c, -mosfets[2]),
-        row(Reasons::MOS_DISCHARGE_COLD, |g| g.mos_cold_c, mosfets[3]),
+        cooled(Reasons::CELL_CHARGE_HOT, Quantity::CellHot, cells[0]),
+        warmed(Reasons::CELL_CHARGE_COLD, Quantity::CellCold, cells[1]),
+        cooled(Reasons::CELL_DISCHARGE_HOT, Quantity::CellHot, cells[2]),
+        warmed(Reasons::CELL_DISCHARGE_COLD, Quantity::CellCold, cells[3]),
+        cooled(Reasons::MOS_CHARGE_HOT, Quantity::MosHot, mosfets[0]),
+        warmed(Reasons::MOS_CHARGE_COLD, Quantity::MosCold, mosfets[1]),
+        cooled(Reasons::MOS_DISCHARGE_HOT, Quantity::MosHot, mosfets[2]),
+        warmed(Reasons::MOS_DISCHARGE_COLD, Quantity::MosCold, mosfets[3]),
     ]
 }
 
@@ -149,10 +139,10 @@ fn currents(params: &Params) -> Vec<Watched> {
     let shunt_ohm = f64::from(params.shunt_nano_ohm) * 1e-9;
     let flowing = f64::from(params.voltage.state_detect.0) * 1e-6 / shunt_ohm;
     let limiter = f64::from(params.limiter.activation.0) * 1e-3;
-    let row = |kind, quantity, level| Watched { kind, quantity, level, strict: false };
+    let current = Quantity::Current;
     vec![
-        row(MarkKind::Discharging, |g| -g.current_a, flowing),
-        row(MarkKind::Charging, |g| g.current_a, flowing),
-        row(MarkKind::LimiterDue, |g| g.current_a, limiter),
+        Watched { kind: MarkKind::Discharging, edge: Edge::below(current, -flowing) },
+        Watched { kind: MarkKind::Charging, edge: Edge::above(current, flowing) },
+        Watched { kind: MarkKind::LimiterDue, edge: Edge::above(current, limiter) },
     ]
 }

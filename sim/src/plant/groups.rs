@@ -33,6 +33,8 @@ pub(super) struct Groups {
     pub(super) dead: Vec<bool>,
     /// Which cells are being charged.
     pub(super) charging: Vec<bool>,
+    /// Which were before the directions were last looked for.
+    pub(super) charged: Vec<bool>,
 }
 
 /// What one cell and its surroundings carry, ampere, charge positive.
@@ -132,28 +134,31 @@ impl CellString {
         }
     }
 
-    /// Directions of the currents of parallel cells, as last found; nothing without groups.
-    pub(super) fn directions(&self) -> Vec<bool> {
-        self.groups.as_ref().map_or_else(Vec::new, |groups| groups.charging.clone())
+    /// Whether the last [`CellString::turn`] found another direction for a cell; never without
+    /// groups.
+    pub(super) fn has_turned(&self) -> bool {
+        self.groups.as_ref().is_some_and(|groups| groups.charged != groups.charging)
     }
 
     /// Finds the direction of every cell's current with this pack current, as resistance depends
     /// on it; whether any has changed.
     pub(super) fn turn(&mut self, shown: &[Terminals], pack_a: f64) -> bool {
         let Some(mut groups) = self.groups.take() else { return false };
-        let before = groups.charging.clone();
+        let Groups { charging, charged, .. } = &mut *groups;
+        charged.clone_from(charging);
         for _ in 0..TURNS {
             let flows = self.flows(&groups, shown, pack_a);
-            let now: Vec<bool> = flows.iter().map(|flow| flow.cell_a >= 0.0).collect();
-            let settled = now == groups.charging;
-            groups.charging = now;
+            let pairs = groups.charging.iter_mut().zip(&flows);
+            let settled = pairs.fold(true, |settled, (charging, flow)| {
+                let before = std::mem::replace(charging, flow.cell_a >= 0.0);
+                settled & (before == *charging)
+            });
             if settled {
                 break;
             }
         }
-        let changed = groups.charging != before;
         self.groups = Some(groups);
-        changed
+        self.has_turned()
     }
 
     /// The cells after this passage: currents at the start, states at the end with them, currents

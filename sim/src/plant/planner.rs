@@ -360,9 +360,8 @@ impl Plant {
     /// the circuit.
     fn fast_segment(&mut self, point: &Operating, circuit: &Circuit, motion: Motion) -> Plan {
         let pace = self.pace;
-        let before = self.string.directions();
         let plan = self.fast_plan(circuit, motion);
-        if self.string.directions() == before {
+        if !self.string.has_turned() {
             return plan;
         }
         self.pace = pace;

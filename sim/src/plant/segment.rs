@@ -120,6 +120,12 @@ impl Segment {
         shape.slow_v(self.share(t)) + shape.ohm * self.trajectory.current_a(t)
     }
 
+    /// Terminal voltages of all cells at `t` seconds, volt: the bits of [`Segment::terminal_v`].
+    pub(super) fn terminals_v(&self, t: f64) -> impl Iterator<Item = f64> {
+        let (share, current_a) = (self.share(t), self.trajectory.current_a(t));
+        self.cells.iter().map(move |shape| shape.slow_v(share) + shape.ohm * current_a)
+    }
+
     /// Integral of the voltage at a cell's pins between two offsets, volt-second.
     pub(super) fn pins_integral(&self, cell: usize, from: f64, to: f64) -> f64 {
         if let Some(sense) = &self.sense {

@@ -199,6 +199,7 @@ impl Wiring {
             watts: none,
             dead: Vec::new(),
             charging: vec![true; self.cells],
+            charged: Vec::new(),
         };
         for fault in &self.active {
             match *fault {

@@ -246,7 +246,7 @@ impl World for Plant {
 
     fn glance(&self) -> Glance {
         let (segment, t) = (self.segment(), self.offset_s());
-        let cells = (0..segment.cells.len()).map(|cell| segment.terminal_v(cell, t));
+        let cells = segment.terminals_v(t);
         let (cell_max_v, cell_min_v) = extremes(cells);
         let (cell_hot_c, cell_cold_c) = extremes(self.sensors_c().into_iter());
         let (mos_hot_c, mos_cold_c) = extremes(self.mos_c().into_iter());
