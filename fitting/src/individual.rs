@@ -18,19 +18,19 @@ use cell_models::table::{Curve, Ends, Joint, Surface, TableError};
 /// in a discharge, and would halve it.
 const BY_EDGE: f64 = 0.002;
 /// How far it may be from the guess where no edge tells, and that of its capacity from the guess.
-const USUAL: (f64, f64) = (0.1, 0.3);
+pub(crate) const USUAL: (f64, f64) = (0.1, 0.3);
 /// How far the SOC may be from where it was thought to begin: as a rest tells it, and as guessed.
 const BEGINS: (f64, f64) = (0.002, 0.2);
 /// Error that a good model leaves, volt, and independent rows of a record.
-const NOISE: (f64, f64) = (0.003, 300.0);
+pub(crate) const NOISE: (f64, f64) = (0.003, 300.0);
 /// Time after an edge of the current over which it tells resistance, second: short, as near full and
 /// empty the open-circuit voltage soon goes further than the resistance does.
 const EDGE_S: f64 = 10.0;
 /// Changes of a parameter that stand for the derivative.
 const NUDGE: f64 = 1e-4;
 /// Range of SOC at the beginning, and of the logarithms.
-const SOC_RANGE: (f64, f64) = (0.02, 1.1);
-const LOG_RANGE: f64 = 1.5;
+pub(crate) const SOC_RANGE: (f64, f64) = (0.02, 1.1);
+pub(crate) const LOG_RANGE: f64 = 1.5;
 /// Steps by halves to a SOC.
 const BISECTIONS: u32 = 50;
 /// Width over which what remains is averaged, SOC.
@@ -120,7 +120,7 @@ pub fn individual(params: &CellParams, record: &Record, guess: &Individual) -> O
     let guess = &Individual { soc_start: rested.unwrap_or(guess.soc_start), ..*guess };
     let edge = edge(params, record, guess);
     let sigma = if edge.is_some() { BY_EDGE } else { USUAL.0 };
-    let guess = &Individual { resistance: edge.unwrap_or(guess.resistance), ..*guess };
+    let guess = &Individual { resistance: edge.map_or(guess.resistance, |edge| edge.0), ..*guess };
     let wish = |index, target, sigma| Wish { terms: vec![(index, 1.0)], target, sigma };
     let first = [guess.soc_start, libm::log(guess.capacity_ah), libm::log(guess.resistance)];
     let wishes =
@@ -148,9 +148,9 @@ pub fn rested_soc(params: &CellParams, record: &Record) -> Option<f64> {
     Some(0.5 * (low + high))
 }
 
-/// Multiplier of the resistance by what the voltage does in the first seconds of current after a rest;
-/// none without such an edge.
-fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<f64> {
+/// Multiplier of the resistance by what the voltage does in the first seconds of current after a rest,
+/// and how much that is, volt; none without such an edge.
+pub(crate) fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<(f64, f64)> {
     let rest_a = REST_C_RATE * guess.capacity_ah;
     let begins = (1..record.time_s.len()).find(|&row| {
         record.current_a[row - 1].abs() < rest_a && record.current_a[row].abs() > 10.0 * rest_a
@@ -168,7 +168,7 @@ fn edge(params: &CellParams, record: &Record, guess: &Individual) -> Option<f64>
     let measured_v = record.voltage_v[later] - record.voltage_v[begins - 1];
     let (one_v, two_v) = (change_v(1.0)?, change_v(2.0)?);
     let found = 1.0 + (measured_v - one_v) / (two_v - one_v);
-    (found.is_finite() && found > 0.1).then_some(found)
+    (found.is_finite() && found > 0.1).then_some((found, measured_v))
 }
 
 fn of(theta: &[f64]) -> Individual {

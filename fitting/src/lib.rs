@@ -4,7 +4,7 @@
 //! [`csv::read`] makes records of a file, or says everything that is wrong with it. [`fit()`] turns
 //! records into a [`Fitted`] cell with its [`report`]; [`options`] says what the user states about
 //! them. [`check`] scores any cell on records that it was not fitted to, by [`predict`]; [`thermal`]
-//! finds heat capacity and conductance, [`individual`] what sets one cell of a string apart.
+//! finds heat capacity and conductance, [`individual`] and [`several`] what sets one cell of a string apart.
 //! Equations: `docs/physics.md`, "Fitting a cell".
 
 mod between;
@@ -30,6 +30,7 @@ pub mod record;
 pub mod report;
 mod run;
 pub mod segment;
+pub mod several;
 mod solve;
 mod tables;
 pub mod thermal;

@@ -3,8 +3,9 @@
 
 use crate::Task;
 use crate::data::{fitted, records, together, window};
+use crate::others::{celsius, others};
 use crate::page::{Entry, Page};
-use cell_models::cell::{CellLimits, Chemistry};
+use cell_models::cell::{CellLimits, CellParams, Chemistry};
 use fitting::report::{FitReport, RecordFit, Score};
 use fitting::{FitOptions, HoldOut};
 use std::error::Error;
@@ -14,14 +15,17 @@ const TEMPERATURES: [(&str, i32); 4] = [("N15", -15), ("P05", 5), ("P25", 25), (
 /// SOC windows of the bounds.
 const INNER: (f64, f64) = (0.1, 0.9);
 const WIDE: (f64, f64) = (0.05, 0.95);
+const ALL: &str = "everything at -15, 5, 25, 45 °C";
 
 fn files() -> Vec<String> {
-    let of = |(name, _): &(&str, i32)| {
-        let ocv = (1..=4).map(move |part| format!("ocv_{name}_s{part}.csv"));
-        let drive = (1..=3).map(move |part| format!("dyn_{name}_s{part}.csv"));
-        ocv.chain(drive).collect::<Vec<_>>()
-    };
-    TEMPERATURES.iter().flat_map(of).collect()
+    TEMPERATURES.iter().flat_map(|(name, _)| files_of(name)).collect()
+}
+
+/// Files of one temperature, in the order of the tests.
+fn files_of(name: &str) -> Vec<String> {
+    let ocv = (1..=4).map(|part| format!("ocv_{name}_s{part}.csv"));
+    let drive = (1..=3).map(|part| format!("dyn_{name}_s{part}.csv"));
+    ocv.chain(drive).collect()
 }
 
 fn options(hold_out: HoldOut) -> FitOptions {
@@ -73,8 +77,10 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
         result: format!("{:.2} % SOC", 100.0 * drift.fold(0.0, f64::max)),
         rmse: 0.0,
         bounds: None,
+        largest: None,
         chart: None,
     });
+    other_temperatures(task, &full.params, page)?;
     crate::page::preset(task, "lfp-26650", &full.params)
 }
 
@@ -127,4 +133,61 @@ fn left_out(all: &[fitting::record::Record], page: &mut Page) -> Result<(), Box<
         );
     }
     Ok(())
+}
+
+/// Bounds of a drive that no fit uses, and of its largest error from 10 to 90 % SOC, millivolt.
+fn bounds(celsius: i32) -> Option<((f64, f64), Option<(f64, f64)>)> {
+    match celsius {
+        15 | 35 => Some(((10.0, 6.0), Some((60.0, 35.0)))),
+        -5 => Some(((12.0, 8.0), None)),
+        -25 => Some(((65.0, 30.0), None)),
+        _ => None,
+    }
+}
+
+/// Temperatures that no fit uses, where their files are there.
+fn other_temperatures(
+    task: &Task,
+    params: &CellParams,
+    page: &mut Page,
+) -> Result<(), Box<dyn Error>> {
+    let folder = task.data.join("a123_26650");
+    let files = [others(&folder, "ocv_", &files())?, others(&folder, "dyn_", &files())?].concat();
+    let mut found: Vec<(i32, &str)> = Vec::new();
+    for file in &files {
+        let name = file.get(4..7).filter(|name| files_of(name).contains(file));
+        let known = name.and_then(|name| Some((celsius(name)?, name)));
+        found.extend(known.filter(|one| !found.contains(one)));
+    }
+    found.sort_unstable();
+    for (celsius, name) in found {
+        let here: Vec<String> =
+            files_of(name).into_iter().filter(|file| files.contains(file)).collect();
+        let all = records(&folder, &here)?;
+        let report = fitting::check(params, &all, &options(HoldOut::Nothing))?;
+        other_temperature(&report, (name, celsius), page);
+    }
+    Ok(())
+}
+
+/// Drive and branches of one temperature that no fit uses.
+fn other_temperature(report: &FitReport, (name, celsius): (&str, i32), page: &mut Page) {
+    let drive = [format!("dyn_{name}_s1")];
+    let bounds = bounds(celsius);
+    if let Some(record) = of(report, &drive[0]) {
+        let measure = format!("A123 drive at {celsius} °C, held out");
+        let scored = window(record, WIDE, false);
+        page.voltage(&measure, ALL, scored, bounds.map(|bounds| bounds.0));
+        let inner = together(&scores(report, &drive, INNER, false));
+        if let Some(largest) = bounds.and_then(|bounds| bounds.1) {
+            page.largest(inner, largest);
+        }
+        page.chart(&format!("a123-held-out-{name}"), &record.trace);
+    }
+    let branches = [format!("ocv_{name}_s1"), format!("ocv_{name}_s3")];
+    if let Some(slow) = together(&scores(report, &branches, WIDE, false)) {
+        let measure = format!("A123 C/30 branches at {celsius} °C, held out");
+        let bounds = (-5..=35).contains(&celsius).then_some((12.0, 5.0));
+        page.voltage(&measure, ALL, Some(slow), bounds);
+    }
 }

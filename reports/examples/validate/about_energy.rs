@@ -3,11 +3,14 @@
 
 use crate::Task;
 use crate::data::{fitted, points, records};
+use crate::others::others;
 use crate::page::Page;
 use cell_models::cell::Chemistry;
 use fitting::predict::score;
+use fitting::record::Record;
 use fitting::{FitOptions, HoldOut, Start};
 use std::error::Error;
+use std::path::Path;
 
 /// One cell of the set.
 struct Cell {
@@ -42,6 +45,9 @@ const CELLS: [Cell; 2] = [
     },
 ];
 
+/// Files that are fitted.
+const FITTED: [&str; 3] = ["dis_c20.csv", "dis_1c.csv", "drive_cycle_even_600s_blocks.csv"];
+
 /// Goes through both cells.
 pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     for cell in &CELLS {
@@ -57,8 +63,7 @@ pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
 
 fn one(cell: &Cell, task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     let folder = task.data.join(cell.folder);
-    let files = ["dis_c20.csv", "dis_1c.csv", "drive_cycle_even_600s_blocks.csv"];
-    let some = records(&folder, &files.map(str::to_owned))?;
+    let some = records(&folder, &FITTED.map(str::to_owned))?;
     let options = FitOptions {
         name: cell.name.to_owned(),
         chemistry: cell.chemistry,
@@ -79,5 +84,32 @@ fn one(cell: &Cell, task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> 
     let along = points(&fit.params, &half[0], 1.0, cell.capacity_ah);
     let measure = format!("About:Energy {}, C/2 discharge", cell.name);
     page.voltage(&measure, "C/20, 1C, drive blocks", score(&along, (0.1, 0.95), false), None);
+    held_out(cell, &folder, (&some, &options), page)
+}
+
+/// Rates and drive blocks that no fit uses, where their files are there.
+fn held_out(
+    cell: &Cell,
+    folder: &Path,
+    (some, options): (&[Record], &FitOptions),
+    page: &mut Page,
+) -> Result<(), Box<dyn Error>> {
+    let known = [&FITTED[..], &["dis_c2.csv"]].concat();
+    let files = [others(folder, "dis_", &known)?, others(folder, "drive_cycle", &known)?].concat();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let whole = FitOptions { hold_out: HoldOut::Nothing, ..options.clone() };
+    let fit = fitted(cell.name, some, &whole)?;
+    for record in records(folder, &files)? {
+        let along = points(&fit.params, &record, 1.0, cell.capacity_ah);
+        let drives = record.name.starts_with("drive_cycle");
+        let soc = if drives { cell.soc } else { (0.1, 0.95) };
+        let measure = format!("About:Energy {} {}, held out", cell.name, record.name);
+        let bounds = drives.then_some(cell.bounds_mv);
+        page.voltage(&measure, "C/20, 1C, drive blocks", score(&along, soc, false), bounds);
+        let name = record.name.trim_end_matches(".csv");
+        page.chart(&format!("about-energy-{}-{name}", cell.folder), &along);
+    }
     Ok(())
 }

@@ -3,7 +3,8 @@
 
 use crate::Task;
 use crate::columns::{Columns, interpolated};
-use crate::data::{fitted, read_with, together};
+use crate::data::{fitted, points, read_with, together};
+use crate::others::{celsius, others, rate, within};
 use crate::page::{Entry, Page};
 use cell_models::cell::{CellParams, Chemistry};
 use fitting::individual::{Individual, Warmth, along};
@@ -20,6 +21,14 @@ const STEP_GAP_S: f64 = 5.0;
 /// Half width of the hysteresis, assumed, volt.
 const HYSTERESIS_V: f64 = 0.004;
 const FITTED_TO: &str = "HPPC at 25 and 40 °C";
+const ALL: &str = "HPPC at 25 and 40 °C, 1C, 3C";
+/// Means of records closer than this share a row of the tables, kelvin: HPPC alone, and with the
+/// discharges, which lie between its temperatures.
+const ROWS_K: (f64, f64) = (8.0, 5.0);
+/// Rates of the discharges that everyone has.
+const RATES: [&str; 2] = ["1c", "3c"];
+/// The cell after a full charge.
+const FULL: Individual = Individual { soc_start: 1.0, capacity_ah: CAPACITY_AH, resistance: 1.0 };
 /// Scored SOC.
 const WINDOW: (f64, f64) = (0.1, 0.95);
 const NOTES: [&str; 2] = [
@@ -35,17 +44,17 @@ const NOTES: [&str; 2] = [
     "Leaf: rows and charts derive from nissan-leaf-data and equiv-circ-model of batterysim (ORNL), MIT.",
 ];
 
-fn options(count: usize) -> FitOptions {
+fn options(count: usize, row_spacing_k: f64) -> FitOptions {
     FitOptions {
         name: "leaf-2013".to_owned(),
-        source: "Nissan Leaf 2013 pouch cell: HPPC at 25 and 40 degC, fitted with `fitting`"
+        source: "Nissan Leaf 2013 pouch cell: HPPC and discharges, fitted with `fitting`"
             .to_owned(),
         licence: "MIT (batterysim/nissan-leaf-data)".to_owned(),
         chemistry: Chemistry::Nmc,
         capacity_ah: Some(CAPACITY_AH),
         hysteresis_v: Some(HYSTERESIS_V),
         starts: vec![Start::Full; count],
-        row_spacing_k: 8.0,
+        row_spacing_k,
         ..FitOptions::default()
     }
 }
@@ -105,36 +114,64 @@ fn push(record: &Record, row: usize, (time_s, voltage_v): (f64, f64), out: &mut 
 
 /// HPPC records from the full charge on.
 fn pulses(folder: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
-    let mut found = Vec::new();
-    for celsius in [25.0, 40.0] {
-        let record = file(folder, &format!("hppc_t{celsius:.0}.csv"), celsius)?;
-        let full =
-            |row: &usize| record.current_a[*row].abs() < 0.1 && record.voltage_v[*row] > 4.15;
-        let rest = (0..record.time_s.len()).find(full).ok_or("no rest at full")?;
-        let from_s = record.time_s[rest];
-        found.push(cut(&record, from_s, f64::INFINITY));
-    }
-    Ok(found)
+    let of = |celsius: f64| from_full(folder, &format!("hppc_t{celsius:.0}.csv"), celsius);
+    [25.0, 40.0].into_iter().map(of).collect()
+}
+
+/// A record from its rest after the full charge on.
+fn from_full(folder: &Path, name: &str, celsius: f64) -> Result<Record, Box<dyn Error>> {
+    let record = file(folder, name, celsius)?;
+    let full = |row: &usize| record.current_a[*row].abs() < 0.1 && record.voltage_v[*row] > 4.15;
+    let rest = (0..record.time_s.len()).find(full).ok_or("no rest at full")?;
+    Ok(cut(&record, record.time_s[rest], f64::INFINITY))
 }
 
 /// The cell as fitted to its pulses.
-pub(crate) fn cell(task: &Task) -> Result<CellParams, Box<dyn Error>> {
+fn cell(task: &Task) -> Result<CellParams, Box<dyn Error>> {
     let records = pulses(&task.data.join("nissan_leaf_cell"))?;
-    let fit = fitted("Leaf cell", &records, &options(records.len()))?;
+    let fit = fitted("Leaf cell", &records, &options(records.len(), ROWS_K.0))?;
     Ok(fit.params)
 }
 
 /// The cell with its heat, from one discharge with thermocouples.
-pub(crate) fn warm_cell(task: &Task) -> Result<CellParams, Box<dyn Error>> {
-    let params = cell(task)?;
-    let first = &discharges(&task.data.join("nissan_leaf_cell"), "1c")?[0];
+fn warm_cell(task: &Task) -> Result<CellParams, Box<dyn Error>> {
+    let first = discharges(&task.data.join("nissan_leaf_cell"), "1c")?.swap_remove(0);
+    warmed(cell(task)?, &[&first])
+}
+
+/// A cell with heat capacity and conductance from discharges with thermocouples.
+fn warmed(params: CellParams, records: &[&Record]) -> Result<CellParams, Box<dyn Error>> {
     let course = course();
-    let found = thermal::fit(&params, &[(first, &course)]).ok_or("no heat capacity")?;
+    let pairs: Vec<_> = records.iter().map(|record| (*record, &course)).collect();
+    let found = thermal::fit(&params, &pairs).ok_or("no heat capacity")?;
     Ok(CellParams {
         heat_capacity_j_k: found.heat_capacity_j_k,
         to_ambient_w_k: found.to_ambient_w_k,
         ..params
     })
+}
+
+/// The cell as fitted to pulses and discharges, at the temperatures of the thermocouples or, in
+/// discharges that have none, of a model fitted to the pulses.
+///
+/// The model has no diffusion within the electrodes, so the resistance it needs grows with the
+/// current. In these records it is the fast discharges that are warm: their tables hold for a current
+/// that warms the cell to their temperature, and resist too much where a warm cell carries less.
+pub(crate) fn whole_cell(task: &Task) -> Result<CellParams, Box<dyn Error>> {
+    let folder = task.data.join("nissan_leaf_cell");
+    let by_pulses = warm_cell(task)?;
+    let mut records = pulses(&folder)?;
+    let mut measured = Vec::new();
+    for rate in RATES {
+        let mut all = discharges(&folder, rate)?;
+        for one in all.iter_mut().filter(|one| !one.temperature_measured) {
+            one.temperature_c = along(&by_pulses, one, &FULL, Warmth::Own).temperature_c;
+        }
+        measured.push(all[0].clone());
+        records.extend(all);
+    }
+    let fit = fitted("Leaf cell, everything", &records, &options(records.len(), ROWS_K.1))?;
+    warmed(fit.params, &measured.iter().collect::<Vec<_>>())
 }
 
 fn course() -> Course {
@@ -144,7 +181,8 @@ fn course() -> Course {
 /// Discharges with the rest after them. Only the first has temperatures that can be placed.
 fn discharges(folder: &Path, rate: &str) -> Result<Vec<Record>, Box<dyn Error>> {
     let record = file(folder, &format!("dis_{rate}.csv"), 25.0)?;
-    let heat = Columns::read(&folder.join(format!("dis_{rate}_temperature.csv")))?;
+    let heat = folder.join(format!("dis_{rate}_temperature.csv"));
+    let heat = if heat.exists() { Some(Columns::read(&heat)?) } else { None };
     let begins = |row: &usize| {
         record.current_a[*row] < -10.0 && (*row == 0 || record.current_a[*row - 1] > -10.0)
     };
@@ -154,8 +192,9 @@ fn discharges(folder: &Path, rate: &str) -> Result<Vec<Record>, Box<dyn Error>> 
         let charge = (row..record.time_s.len()).find(|&later| record.current_a[later] > 10.0);
         let end_s = charge.map_or(f64::INFINITY, |later| record.time_s[later]);
         let mut one = cut(&record, begin_s, end_s);
-        if found.is_empty() {
-            place(&mut one, &heat, begin_s)?;
+        one.temperature_measured = false;
+        if let Some(heat) = heat.as_ref().filter(|_| found.is_empty()) {
+            place(&mut one, heat, begin_s)?;
         }
         found.push(one);
     }
@@ -187,36 +226,75 @@ fn place(one: &mut Record, heat: &Columns, begin_s: f64) -> Result<(), Box<dyn E
 pub(crate) fn run(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
     let folder = task.data.join("nissan_leaf_cell");
     let params = warm_cell(task)?;
-    let full = Individual { soc_start: 1.0, capacity_ah: CAPACITY_AH, resistance: 1.0 };
-    for rate in ["1c", "3c"] {
-        let all = discharges(&folder, rate)?;
-        let paths: Vec<_> = all.iter().map(|one| along(&params, one, &full, Warmth::Own)).collect();
-        let scores: Vec<_> =
-            paths.iter().filter_map(|path| score(&path.points, WINDOW, false)).collect();
-        let measure = format!("Leaf cell, {} discharges at {}", all.len(), rate.to_uppercase());
-        page.voltage(&measure, FITTED_TO, together(&scores), None);
-        page.chart(&format!("leaf-cell-{rate}"), &paths[0].points);
-        temperature(rate, &all[0], &paths[0].temperature_c, page);
+    for rate in RATES {
+        let heat_of = if rate == "1c" { "itself" } else { "1C" };
+        scored(&folder, rate, &params, (FITTED_TO, heat_of, ""), page)?;
     }
     page.note(format!(
         "Leaf cell in its chamber: {:.0} J/K and {:.2} W/K.",
         params.heat_capacity_j_k, params.to_ambient_w_k
     ));
     NOTES.iter().for_each(|note| page.note((*note).to_owned()));
+    held_out(task, page)
+}
+
+/// Scores the discharges at one rate.
+fn scored(
+    folder: &Path,
+    rate_name: &str,
+    params: &CellParams,
+    (fitted_to, heat_of, how): (&str, &str, &str),
+    page: &mut Page,
+) -> Result<(), Box<dyn Error>> {
+    let all = discharges(folder, rate_name)?;
+    let paths: Vec<_> = all.iter().map(|one| along(params, one, &FULL, Warmth::Own)).collect();
+    let scores: Vec<_> =
+        paths.iter().filter_map(|path| score(&path.points, WINDOW, false)).collect();
+    let rate = rate(rate_name);
+    let measure = format!("Leaf cell, {} discharges at {rate}{how}", all.len());
+    page.voltage(&measure, fitted_to, together(&scores), None);
+    let Some((first, path)) = all.first().zip(paths.first()) else { return Ok(()) };
+    page.chart(&format!("leaf-cell-{rate_name}"), &path.points);
+    if first.temperature_measured {
+        let (rmse, largest) = error_k(first, &path.temperature_c);
+        page.entry(Entry {
+            measure: format!("Leaf cell temperature, {rate}{how}"),
+            fitted_to: heat_of.to_owned(),
+            result: format!("{rmse:.2} K, max {largest:.1} K"),
+            rmse,
+            bounds: None,
+            largest: None,
+            chart: None,
+        });
+    }
     Ok(())
 }
 
-/// Scores the temperature where there is one.
-fn temperature(rate: &str, record: &Record, model_c: &[f64], page: &mut Page) {
-    let (rmse, largest) = error_k(record, model_c);
-    page.entry(Entry {
-        measure: format!("Leaf cell temperature, {}", rate.to_uppercase()),
-        fitted_to: if rate == "1c" { "itself" } else { "1C" }.to_owned(),
-        result: format!("{rmse:.2} K, max {largest:.1} K"),
-        rmse,
-        bounds: None,
-        chart: None,
-    });
+/// Rates and temperatures that no fit uses, where their files are there.
+fn held_out(task: &Task, page: &mut Page) -> Result<(), Box<dyn Error>> {
+    let folder = task.data.join("nissan_leaf_cell");
+    let known =
+        RATES.map(|rate| [format!("dis_{rate}.csv"), format!("dis_{rate}_temperature.csv")]);
+    let mut files = others(&folder, "dis_", known.as_flattened())?;
+    files.retain(|file| !file.ends_with("_temperature.csv"));
+    let pulses = others(&folder, "hppc_t", &["hppc_t25.csv", "hppc_t40.csv"])?;
+    if files.is_empty() && pulses.is_empty() {
+        return Ok(());
+    }
+    let params = whole_cell(task)?;
+    for file in files {
+        let Some(rate) = within(&file, "dis_", ".csv") else { continue };
+        scored(&folder, rate, &params, (ALL, "1C, 3C", ", held out"), page)?;
+    }
+    for file in pulses {
+        let Some(at) = within(&file, "hppc_t", ".csv").and_then(celsius) else { continue };
+        let record = from_full(&folder, &file, f64::from(at))?;
+        let along = points(&params, &record, 1.0, CAPACITY_AH);
+        let measure = format!("Leaf cell, HPPC at {at} °C, held out");
+        page.voltage(&measure, ALL, score(&along, WINDOW, false), None);
+        page.chart(&format!("leaf-cell-hppc-{at}"), &along);
+    }
+    Ok(())
 }
 
 /// Root mean square over time and largest error of a temperature, kelvin.

@@ -11,6 +11,7 @@ mod data;
 mod leaf;
 mod leaf_string;
 mod lg_m50;
+mod others;
 mod page;
 mod samsung;
 

@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) rmse: f64,
     /// What must be reached and what is good, in the same unit; none where no bound exists.
     pub(crate) bounds: Option<(f64, f64)>,
+    /// Largest error and its own bounds, in the same unit; none where it has none.
+    pub(crate) largest: Option<(f64, (f64, f64))>,
     /// Name of the chart, if any.
     pub(crate) chart: Option<String>,
 }
@@ -55,8 +57,15 @@ impl Page {
             result,
             rmse: 1e3 * score.rmse_v,
             bounds: bounds_mv,
+            largest: None,
             chart: None,
         });
+    }
+
+    /// Gives the last entry bounds for its largest error, which may be of another SOC window.
+    pub(crate) fn largest(&mut self, score: Option<Score>, bounds_mv: (f64, f64)) {
+        let (Some(entry), Some(score)) = (self.entries.last_mut(), score) else { return };
+        entry.largest = Some((1e3 * score.max_v, bounds_mv));
     }
 
     /// Adds any other result.
@@ -93,8 +102,7 @@ impl Page {
     fn text(&self) -> String {
         let mut text = String::from(HEAD);
         for entry in &self.entries {
-            let bounds =
-                entry.bounds.map_or("-".to_owned(), |(must, good)| format!("{must} / {good}"));
+            let bounds = bounds(entry);
             let chart =
                 entry.chart.as_ref().map_or(String::new(), |name| format!("[chart]({name}.svg)"));
             let line =
@@ -110,12 +118,27 @@ impl Page {
     }
 }
 
+/// Bounds as the table shows them.
+fn bounds(entry: &Entry) -> String {
+    let Some((must, good)) = entry.bounds else { return "-".to_owned() };
+    let largest = entry.largest.map(|(value, (must, good))| {
+        format!("; max {value:.0} of {must} / {good} from 10 to 90 %")
+    });
+    format!("{must} / {good}{}", largest.unwrap_or_default())
+}
+
 fn verdict(entry: &Entry) -> &'static str {
-    match entry.bounds {
-        None => "-",
-        Some((_, good)) if entry.rmse <= good => "good",
-        Some((must, _)) if entry.rmse <= must => "reached",
-        Some(_) => "missed",
+    let Some(bounds) = entry.bounds else { return "-" };
+    let all = [Some((entry.rmse, bounds)), entry.largest];
+    let within = |good: bool| {
+        all.iter().flatten().all(|&(value, bounds)| value <= if good { bounds.1 } else { bounds.0 })
+    };
+    if within(true) {
+        "good"
+    } else if within(false) {
+        "reached"
+    } else {
+        "missed"
     }
 }
 
@@ -125,13 +148,15 @@ Written by `cargo run --release -p reports --example validate -- DATA_DIR docs/v
 fits each public set on part of its records and scores the rest with the plant's own cell model, at
 the temperature and with the current of the record. The data are not part of this repository;
 `docs/physics.md` says where they come from. Bounds: what must be reached / what is good. An error
-is a root mean square over time unless it says otherwise.
+is a root mean square over time unless it says otherwise. Rows of records that no fit uses are written
+where such files lie in `DATA_DIR`; `docs/fitting.md` says how they are named.
 
 | measure | fitted to | result | bounds | verdict | chart |
 |---|---|---|---|---|---|
 ";
 
-/// Writes a fitted cell over what is known of the cell besides: limits, thermal data, ageing.
+/// Writes a fitted cell over what is known of the cell besides: limits, range, thermal data, ageing,
+/// and the words at the head of its file.
 pub(crate) fn preset(
     task: &crate::Task,
     name: &str,
@@ -139,9 +164,16 @@ pub(crate) fn preset(
 ) -> Result<(), Box<dyn Error>> {
     let Some(folder) = &task.presets else { return Ok(()) };
     let known = cell_models::presets::by_name(name).ok_or("no preset of this name")?;
+    let file = cell_models::presets::file(name).ok_or("no preset of this name")?;
+    // Of records that do not return to full nothing is lost; then the known efficiency holds.
+    let told = fitted.coulombic_efficiency < 1.0;
+    let coulombic_efficiency =
+        if told { fitted.coulombic_efficiency } else { known.coulombic_efficiency };
     let cell = cell_models::cell::CellParams {
         name: known.name.clone(),
+        validated: known.validated.clone(),
         limits: known.limits,
+        coulombic_efficiency,
         self_discharge_per_s: known.self_discharge_per_s,
         self_discharge_doubling_k: known.self_discharge_doubling_k,
         entropic_v_per_k: known.entropic_v_per_k.clone(),
@@ -151,9 +183,26 @@ pub(crate) fn preset(
         ageing: known.ageing.clone(),
         ..fitted.clone()
     };
-    let sheet = cell_models::sheet::Sheet::new(cell)
+    let mut sheet = cell_models::sheet::Sheet::new(cell);
+    if let Some(data) = told_data(file) {
+        sheet = sheet.note("data", data);
+    }
+    let sheet = sheet
         .note("method", "packtwin `fitting`: least squares over slow branches and drive records");
+    let own =
+        |line: &&str| line.starts_with('#') && !line.contains("A current above zero charges; SOC");
+    let head: String = file
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .filter(own)
+        .fold(String::new(), |head, line| head + line + "\n");
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join(format!("{name}.toml")), sheet.write())?;
+    std::fs::write(folder.join(format!("{name}.toml")), head + &sheet.write())?;
     Ok(())
+}
+
+/// What a cell file cites as its data.
+fn told_data(file: &str) -> Option<&str> {
+    let line = file.lines().find_map(|line| line.strip_prefix("data = \""))?;
+    line.strip_suffix('"')
 }
