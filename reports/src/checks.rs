@@ -159,5 +159,9 @@ pub(crate) fn unit(signal: Signal) -> Unit {
 mod tests;
 
 #[cfg(test)]
+#[path = "checks/book_tests.rs"]
+mod book_tests;
+
+#[cfg(test)]
 #[path = "checks/span_tests.rs"]
 mod span_tests;
