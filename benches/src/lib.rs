@@ -5,8 +5,8 @@ use cell_models::presets;
 use sim::parts::PackParts;
 use sim::script::Script;
 use sim::setup::{
-    Action, CellSetup, Charger, FrontEndLevel, Load, PackSetup, Setup, TimedAction, Tolerance,
-    WorldSetup,
+    Action, CellSetup, Charger, FrontEndLevel, Load, Looks, PackSetup, Setup, TimedAction,
+    Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub fn day(front_end: FrontEndLevel) -> Setup {
         record_at: Vec::new(),
         event_budget: u64::MAX,
         switched_on: true,
+        latched: Reasons::empty(),
+        looks: Looks::default(),
         steps: sim::setup::StepBounds::default(),
     }
 }

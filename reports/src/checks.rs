@@ -1,21 +1,25 @@
 //! The judgement of each kind of expectation.
 
 mod causes;
+mod energies;
 mod events;
+mod means;
 mod outputs;
 mod records;
 mod spans;
 mod values;
 
+use self::spans::Stretch;
 use crate::evidence::Evidence;
 use crate::show;
 use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, Expectation, Signal, Times};
+use sim::display::Displayed;
 use sim::reported::Reported;
 use sim::trace::Trace;
 
-pub(crate) use values::moved_j;
+pub(crate) use energies::moved_j;
 
 /// Judges one expectation against a run.
 pub(crate) fn judge(expectation: &Expectation, scenario: &Scenario, trace: &Trace) -> Finding {
@@ -32,6 +36,9 @@ pub(crate) fn judge(expectation: &Expectation, scenario: &Scenario, trace: &Trac
         note,
     }
 }
+
+/// Spans of the run, or why there are none to look at.
+type Stretches = Result<Vec<Stretch>, String>;
 
 /// What a check found.
 struct Outcome {
@@ -81,8 +88,13 @@ impl Evidence<'_> {
             Check::History { records, kept, soc } => self.history(records, *kept, *soc),
             Check::Charge { when, low, high } => self.charge(when, (*low, *high)),
             Check::SquareTime { when, low, high } => self.square_time(when, (*low, *high)),
+            Check::Display { when, display } => self.display(when, display),
+            Check::Mean { signal, when, low, high } => self.mean(*signal, when, (*low, *high)),
+            Check::Change { signal, when, low, high } => self.change(*signal, when, (*low, *high)),
             Check::Energy { share } => self.energy(*share),
-            Check::Joules { part, low, high } => self.joules(*part, (*low, *high)),
+            Check::Joules { when, part, low, high } => {
+                self.joules(when.as_ref(), *part, (*low, *high))
+            }
         }
     }
 
@@ -127,6 +139,15 @@ pub(crate) fn unit(signal: Signal) -> Unit {
             | Reported::CellColdest
             | Reported::MosHottest
             | Reported::MosColdest => Unit::Celsius,
+            Reported::Soh => Unit::Share,
+            Reported::Remaining | Reported::Full => Unit::Coulomb,
+            _ => Unit::Volt,
+        },
+        Signal::Displayed(what) => match what {
+            Displayed::Current => Unit::Ampere,
+            Displayed::Remaining => Unit::Coulomb,
+            Displayed::Soc => Unit::Share,
+            Displayed::Temperature(_) => Unit::Celsius,
             _ => Unit::Volt,
         },
         _ => Unit::Volt,
@@ -136,6 +157,10 @@ pub(crate) fn unit(signal: Signal) -> Unit {
 #[cfg(test)]
 #[path = "checks/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "checks/book_tests.rs"]
+mod book_tests;
 
 #[cfg(test)]
 #[path = "checks/span_tests.rs"]

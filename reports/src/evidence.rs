@@ -49,7 +49,8 @@ impl<'a> Evidence<'a> {
                 self.violated(*reason)
             }
             EventPattern::Protection(reason, false) => {
-                self.happened(&EventPattern::Protection(*reason, true))
+                self.trace.active_at_first().contains(*reason)
+                    || self.happened(&EventPattern::Protection(*reason, true))
             }
             EventPattern::Latched(reason, false) => {
                 self.happened(&EventPattern::Latched(*reason, true))

@@ -63,6 +63,9 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "seed": scenario.setup.seed,
             "front_end": level(scenario.setup.front_end),
             "tolerance": tolerance(scenario.setup.tolerance),
+            "drawn": scenario.drawn.iter().map(|(place, value)| json!({
+                "place": place, "value": value,
+            })).collect::<Vec<_>>(),
             "duration_ns": scenario.setup.duration.0,
             "digest": trace.digest,
             "command": provenance::command(scenario, &trace.digest),

@@ -5,6 +5,7 @@ use bms_core::indicate::{Led, Leds};
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use scenarios::expect::{EventPattern, Signal};
+use sim::display::Displayed;
 use sim::reported::Reported;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch};
@@ -256,6 +257,7 @@ fn conducts(on: bool) -> &'static str {
 pub fn signal(signal: Signal) -> String {
     match signal {
         Signal::Reported(what) => format!("reported {}", reported(what)),
+        Signal::Displayed(what) => format!("displayed {}", displayed(what)),
         Signal::Deviation(what) => format!("error of the reported {}", reported(what)),
         Signal::Current => "pack current".into(),
         Signal::Port => "port voltage".into(),
@@ -290,7 +292,28 @@ fn reported(what: Reported) -> String {
         Reported::CellColdest => "coldest cell sensor".into(),
         Reported::MosHottest => "hottest MOSFET sensor".into(),
         Reported::MosColdest => "coldest MOSFET sensor".into(),
+        Reported::Soh => "state of health".into(),
+        Reported::Remaining => "remaining capacity".into(),
+        Reported::Full => "full capacity".into(),
     }
+}
+
+fn displayed(what: Displayed) -> String {
+    match what {
+        Displayed::Voltage => "voltage".into(),
+        Displayed::Current => "current".into(),
+        Displayed::Remaining => "capacity".into(),
+        Displayed::Soc => "SOC".into(),
+        Displayed::Cell(cell) => format!("cell {}", cell + 1),
+        Displayed::Temperature(sensor) => format!("temperature {}", sensor + 1),
+        Displayed::ChargeLimit => "charge limit".into(),
+    }
+}
+
+/// What stands on the display, in a line.
+#[must_use]
+pub fn display(text: &str) -> String {
+    if text.is_empty() { "dark".into() } else { text.trim_end().replace('\n', ", ") }
 }
 
 fn round_to(nanos: u64, step: u64) -> u64 {

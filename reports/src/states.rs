@@ -6,6 +6,7 @@
 //! or named as unreached.
 
 use crate::show;
+use bms_core::bms::Decision;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::setup::{Action, TimedAction};
@@ -173,7 +174,10 @@ impl Reached {
     /// What one run reached. Events of the same moment meet the state that the ones before left.
     #[must_use]
     pub fn of(trace: &Trace, timeline: &[TimedAction]) -> Self {
-        let mut state = State::OFF;
+        let mut state = trace.begun.as_ref().map_or(State::OFF, |begun| {
+            let Decision { mode, gates, .. } = begun.decision;
+            State { mode, charge: gates.charge, discharge: gates.discharge }
+        });
         let mut reached = Self::default();
         for event in &trace.events {
             if let Some(happening) = Happening::of(event, timeline) {

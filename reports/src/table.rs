@@ -147,11 +147,20 @@ pub fn run(judged: &Judged<'_>) -> Vec<Line> {
     lines.push(
         Line::default().with(format!("  {}", invariants::summary(&judged.invariants)), Tone::Dim),
     );
+    lines.extend(drawn(judged.scenario));
     for it in &judged.waterfalls {
         lines.push(Line::default());
         lines.extend(waterfall(it));
     }
     lines
+}
+
+/// What was drawn from the distributions of the file, a line each.
+fn drawn(scenario: &Scenario) -> Vec<Line> {
+    let line = |(place, value): &(String, String)| {
+        Line::default().with(format!("  drawn: {place} = {value}"), Tone::Dim)
+    };
+    scenario.drawn.iter().map(line).collect()
 }
 
 /// One trip: a line per step.

@@ -18,8 +18,8 @@ use scenarios::expect::{
 use sim::parts::{HeatParts, PathParts};
 use sim::script::Script;
 use sim::setup::{
-    Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Profile, Setup, TimedAction, Tolerance,
-    WorldSetup,
+    Action, BoardSetup, ForcedSetup, FrontEndLevel, Load, Looks, Profile, Setup, TimedAction,
+    Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use sim::trace::{
@@ -90,6 +90,7 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
 /// A trace with nothing in it.
 pub(crate) fn quiet() -> Trace {
     Trace {
+        begun: None,
         outcome: Outcome::Completed,
         events: Vec::new(),
         rows: Vec::new(),
@@ -115,7 +116,14 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         mos_c: [26.0; 2],
         ambient_c: 25.0,
     };
-    Row { at, truth, decision: decision(true, Reasons::empty()), reported: None }
+    Row {
+        at,
+        truth,
+        decision: decision(true, Reasons::empty()),
+        reported: None,
+        display: None,
+        ledger: None,
+    }
 }
 
 pub(crate) fn decision(on: bool, active: Reasons) -> Decision {
@@ -318,6 +326,8 @@ fn setup(name: &str, duration: SimTime) -> Setup {
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        latched: Reasons::empty(),
+        looks: Looks::default(),
         steps: sim::setup::StepBounds::default(),
     }
 }

@@ -1,7 +1,9 @@
 //! Reads what the outside does: the `do` of steps, phases and triggers.
 
+mod tools;
+
 use crate::diagnostics::Problem;
-use crate::fields::{FIELDS, Field};
+use crate::faults::Acted;
 use crate::outside::{read_charger, read_inverter, read_load, read_motor, read_pack, read_short};
 use crate::quantity::Dimension;
 use crate::section::{Section, Sink};
@@ -10,6 +12,7 @@ use sim::setup::{
     Action, CELL_SENSORS, ForcedChange, HmiKey, HostAction, MOS_SENSORS, Profile, WorldSetup,
 };
 use sim::time::Span;
+use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -21,6 +24,9 @@ const WORDS: &[(&str, Action)] = &[
     ("ctl-high", Action::CtlLow(false)),
     ("open-emergency-stop", Action::EmergencyOpen(true)),
     ("close-emergency-stop", Action::EmergencyOpen(false)),
+    ("connect-app", tools::word("a telephone that connects")),
+    ("disconnect-app", tools::word("a telephone that disconnects")),
+    ("factory-reset", tools::word("a reset to factory settings")),
 ];
 
 const TABLES: &[&str] = &[
@@ -33,6 +39,8 @@ const TABLES: &[&str] = &[
     "ambient",
     "heater",
     "force",
+    "begin-fault",
+    "end-fault",
     "switch",
     "dip",
     "write-parameter",
@@ -58,12 +66,18 @@ pub(crate) struct Pins<'w> {
     pub(crate) world: Option<&'w WorldSetup>,
     /// Cells in series.
     pub(crate) cells: u8,
+    /// Faults that begin and end by actions.
+    pub(crate) faults: &'w Acted,
 }
 
-/// Reads an action.
-pub(crate) fn read(sink: &Sink, value: &Spanned<DeValue<'_>>, pins: &Pins<'_>) -> Option<Action> {
+/// Reads an action; a fault may be several at once.
+pub(crate) fn read(
+    sink: &Sink,
+    value: &Spanned<DeValue<'_>>,
+    pins: &Pins<'_>,
+) -> Option<Vec<Action>> {
     match value.get_ref() {
-        DeValue::String(word) => read_word(sink, word, value),
+        DeValue::String(word) => Some(vec![read_word(sink, word, value)?]),
         DeValue::Table(table) => {
             let action = Section::new("the action", vec![table], value.span(), sink);
             read_table(&action, table, pins, &[])
@@ -80,7 +94,7 @@ pub(crate) fn read_late(
     sink: &Sink,
     value: &Spanned<DeValue<'_>>,
     pins: &Pins<'_>,
-) -> Option<(Span, Action)> {
+) -> Option<(Span, Vec<Action>)> {
     let DeValue::Table(table) = value.get_ref() else {
         return Some((Span(0), read(sink, value, pins)?));
     };
@@ -104,7 +118,9 @@ fn read_word(sink: &Sink, word: &str, value: &Spanned<DeValue<'_>>) -> Option<Ac
 }
 
 fn names() -> Vec<&'static str> {
-    WORDS.iter().map(|(name, _)| *name).chain(TABLES.iter().copied()).collect()
+    let tables = TABLES.iter().chain(tools::TABLES).copied();
+    let words = WORDS.iter().map(|(name, _)| *name);
+    words.chain(tables.filter(|name| *name != "connect-app")).collect()
 }
 
 fn read_table<'a>(
@@ -112,7 +128,7 @@ fn read_table<'a>(
     table: &'a DeTable<'a>,
     pins: &Pins<'_>,
     beside: &[&str],
-) -> Option<Action> {
+) -> Option<Vec<Action>> {
     let mut keys = table.keys().filter(|key| !beside.contains(&&**key.get_ref()));
     let (Some(key), None) = (keys.next(), keys.next()) else {
         let (title, help) = if beside.is_empty() {
@@ -123,6 +139,18 @@ fn read_table<'a>(
         action.sink.report(Problem::new(title, action.span.clone()).help(help));
         return None;
     };
+    match &**key.get_ref() {
+        "begin-fault" => pins.faults.read_begin(action),
+        "end-fault" => pins.faults.read_end(action),
+        _ => Some(vec![read_one(action, key, pins)?]),
+    }
+}
+
+fn read_one<'a>(
+    action: &Section<'a>,
+    key: &Spanned<Cow<'a, str>>,
+    pins: &Pins<'_>,
+) -> Option<Action> {
     match &**key.get_ref() {
         "ambient" => read_ambient(action),
         "heater" => action
@@ -140,7 +168,8 @@ fn read_table<'a>(
         "force" => read_force(action, pins).map(Action::Force),
         "switch" => with(action, "switch", read_switch),
         "dip" => read_dip(action),
-        "write-parameter" => with(action, "write-parameter", read_write),
+        "write-parameter" => with(action, "write-parameter", tools::read_write),
+        key if tools::TABLES.contains(&key) => tools::read(action, key),
         "request" => read_request(action),
         "hmi-key" => {
             let key = action.choice("hmi-key", "key of the display", KEYS)?;
@@ -260,21 +289,6 @@ fn read_dip(action: &Section<'_>) -> Option<Action> {
         action.sink.report(problem.label("expected 0 to 255"));
     }
     known.map(|address| Action::Host(HostAction::Dip(address)))
-}
-
-fn read_write(write: &Section<'_>) -> Option<Action> {
-    write.missing("name", "name = \"voltage.cell_ov\"");
-    write.missing("value", "value = \"3.70 V\"");
-    let password = write.text("password").unwrap_or_default().to_owned();
-    let (name, value) = (write.text("name"), write.value("value"));
-    let name = name?;
-    let Some(field) = Field::find(name) else {
-        let known: Vec<_> = FIELDS.iter().map(|field| field.key).collect();
-        write.sink.unknown("parameter", name, write.span_of("name"), &known);
-        return None;
-    };
-    let value = field.whole(value?, write.sink)?;
-    Some(Action::Host(HostAction::WriteParameter { name: name.to_owned(), value, password }))
 }
 
 /// Bytes at the rate of the port, or at another one.

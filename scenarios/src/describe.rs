@@ -4,7 +4,9 @@ use crate::expect::{Cell, Check, EnergyPart, EventPattern, Kept, Moment, Times, 
 use crate::names;
 use crate::section::{Section, shown};
 use bms_core::protect::Reasons;
+use sim::observe::Display;
 use sim::time::{SimTime, Span};
+use sim::trace::Switch;
 
 /// What an expectation says, where its author did not.
 pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
@@ -24,10 +26,7 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
         Check::Leds { when, pattern } => format!("LEDs {pattern} {}", range(when)),
         Check::State { when, .. } => format!("state {} {}", name("state"), range(when)),
         Check::Switches { when, wanted } => {
-            let of = |on: bool| if on { "on" } else { "off" };
-            let each: Vec<_> =
-                wanted.iter().map(|(it, on)| format!("{} {}", switch_name(*it), of(*on))).collect();
-            format!("{} {}", each.join(", "), range(when))
+            format!("{} {}", switches(wanted), range(when))
         }
         Check::Bleeding { when, cells } => format!("{} {}", bleeding(*cells), range(when)),
         Check::Transfer { when, donor, receiver } => {
@@ -40,9 +39,32 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
         Check::History { records, kept, .. } => history(records, *kept),
         Check::Charge { when, .. } => format!("charge {}", range(when)),
         Check::SquareTime { when, .. } => format!("I²t {}", range(when)),
+        Check::Display { when, display } => {
+            format!("display {} {}", shown_there(display), range(when))
+        }
+        Check::Mean { when, .. } => format!("mean of {} {}", name("mean"), range(when)),
+        Check::Change { when, .. } => format!("change of {} {}", name("change"), range(when)),
         Check::Energy { share } => format!("the energy book closes to {} %", share * 100.0),
-        Check::Joules { part, .. } => format!("energy: {}", energy_name(*part)),
+        Check::Joules { part, when, .. } => {
+            let when = when.as_ref().map(|when| format!(" {}", range(when))).unwrap_or_default();
+            format!("energy: {}{when}", energy_name(*part))
+        }
     }
+}
+
+/// Switches with what each does, in words.
+pub(crate) fn switches(wanted: &[(Switch, bool)]) -> String {
+    let of = |on: bool| if on { "on" } else { "off" };
+    let each = wanted.iter().map(|(it, on)| format!("{} {}", switch_name(*it), of(*on)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// What stands on the display, in words.
+#[must_use]
+pub fn shown_there(display: &Display) -> String {
+    let page = display.page.map(|page| page.name().to_owned());
+    let lines = display.lines.iter().map(|line| format!("\"{line}\""));
+    page.into_iter().chain(lines).collect::<Vec<_>>().join(" ")
 }
 
 fn due(event: &str, window: &Window) -> String {
@@ -64,7 +86,7 @@ fn often(times: Times) -> String {
     }
 }
 
-fn bleeding(cells: u32) -> String {
+pub(crate) fn bleeding(cells: u32) -> String {
     let numbers: Vec<_> =
         (0..32).filter(|bit| cells >> bit & 1 == 1).map(|bit| (bit + 1).to_string()).collect();
     match numbers.as_slice() {
@@ -152,7 +174,7 @@ pub fn event_name(event: &EventPattern) -> String {
 
 /// The name of a switch in files.
 #[must_use]
-pub fn switch_name(switch: sim::trace::Switch) -> &'static str {
+pub fn switch_name(switch: Switch) -> &'static str {
     names::SWITCHES.iter().find(|(_, _, known)| *known == switch).map_or("", |(name, ..)| name)
 }
 

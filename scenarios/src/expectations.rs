@@ -32,7 +32,7 @@ pub(crate) struct Context<'t> {
 
 const KINDS: &[&str] = &[
     "event", "never", "count", "order", "value", "leds", "state", "switches", "bleeding",
-    "transfer", "records", "charge", "i2t", "energy",
+    "transfer", "display", "records", "charge", "i2t", "energy", "mean", "change",
 ];
 
 /// What stands beside the kind.
@@ -174,10 +174,13 @@ fn read_check(
         "switches" => outputs::read_switches(section, context),
         "bleeding" => outputs::read_bleeding(section, context),
         "transfer" => outputs::read_transfer(section, context),
+        "display" => outputs::read_display(section, context),
+        "mean" => bands::read_mean(section, context),
+        "change" => bands::read_change(section, context),
         "records" => outputs::read_records(section),
         "charge" => bands::read_charge(section, context),
         "i2t" => bands::read_square_time(section, context),
-        _ => bands::read_energy(section),
+        _ => bands::read_energy(section, context),
     }
 }
 

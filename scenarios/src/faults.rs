@@ -4,6 +4,7 @@
 //! The catalogue (`faults/catalogue.toml`) holds situations that a battery management system must
 //! survive, each made of building blocks ([`primitives`]). A scenario names either.
 
+mod acted;
 mod catalogue;
 pub mod primitives;
 mod read;
@@ -12,6 +13,7 @@ mod words;
 pub use catalogue::{Acceptance, Entry, Piece, Scene, Status, all, find};
 
 use crate::diagnostics::did_you_mean;
+pub(crate) use acted::Acted;
 use primitives::PRIMITIVES;
 pub(crate) use read::{read, report_refusals};
 

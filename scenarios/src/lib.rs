@@ -45,6 +45,7 @@ mod script;
 mod section;
 pub mod spread;
 mod start;
+mod states;
 mod steps;
 pub mod suite;
 pub mod sweep;
@@ -54,7 +55,7 @@ pub mod waiting;
 pub mod windows;
 mod world;
 
-pub use describe::{energy_name, event_name, moment, protection_name, switch_name};
+pub use describe::{energy_name, event_name, moment, protection_name, shown_there, switch_name};
 pub use diagnostics::Diagnostics;
 pub use expect::{Check, Expectation, Scenario, Source};
 pub use load::{load, load_dir};

@@ -3,7 +3,7 @@
 use crate::actions::Pins;
 use crate::cases::{self, File, One, Reading};
 use crate::diagnostics::Diagnostics;
-use crate::expect::{Check, Expectation, Moment, Scenario};
+use crate::expect::{Check, Expectation, Moment, Scenario, When};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::head::{self, Chosen, Head};
@@ -12,9 +12,9 @@ use crate::product::Product;
 use crate::section::{Section, Sink};
 use crate::waiting::Waiting;
 use crate::windows::Circumstances;
-use crate::{checks, faults, heat, matrix, path, product, script, steps, thresholds, world};
+use crate::{checks, faults, heat, matrix, path, product, script, start, steps, thresholds, world};
 use sim::script::{Next, Script};
-use sim::setup::{FrontEndLevel, Setup, StepBounds, Tolerance, WorldSetup};
+use sim::setup::{FrontEndLevel, Looks, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ use toml::de::DeTable;
 
 /// The keys of a file that make one scenario.
 pub(crate) const BODY: &[&str] = &[
-    "params", "board", "heat", "path", "pack", "forced", "step", "phase", "track", "when", "fault",
-    "expect",
+    "params", "board", "heat", "path", "pack", "forced", "start", "step", "phase", "track", "when",
+    "fault", "expect",
 ];
 
 /// What the caller wants otherwise than the files have it.
@@ -171,6 +171,23 @@ fn parse_beside(
     if problems.is_empty() { Ok(scenarios) } else { Err(sources.diagnostics(problems)) }
 }
 
+/// Reads a scenario again with what the caller wants otherwise, from the text that it was read from
+/// and the files that this includes.
+///
+/// # Errors
+/// What is wrong with it now, be it only in what was drawn.
+pub(crate) fn again(scenario: &Scenario, options: &Options) -> Result<Scenario, Diagnostics> {
+    let path = Path::new(&scenario.file);
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = stem.unwrap_or_default();
+    let read = parse_beside(&scenario.file, &stem, &scenario.text, path.parent(), options)?;
+    let same = read.into_iter().find(|it| it.id == scenario.id);
+    same.ok_or_else(|| {
+        let title = format!("holds no scenario {} any more", scenario.id);
+        Diagnostics::of_path(&scenario.file, title, "leave the file as it is meanwhile")
+    })
+}
+
 /// The keys that the readers ask for while they read a text, right or wrong.
 #[cfg(test)]
 pub(crate) fn overheard(name: &str, text: &str) -> crate::heard::Keys {
@@ -217,13 +234,16 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         product.board.heat = heat;
         product.board.path = path_parts;
     }
-    let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells };
+    let acted = faults::Acted::of(body, world.as_ref().map(|(world, _)| world), cells);
+    let pins = Pins { world: world.as_ref().map(|(world, _)| world), cells, faults: &acted };
+    let latched = start::read_latched(body, said.switched_on);
     let mut timeline = steps::read(body, &pins, end);
     let script = script::read(head, body, &script::Context { pins, end });
     heat::report_without_heater(body, &timeline, &script);
-    let broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
+    let mut broken = faults::read(body, end, world.as_ref().map(|(world, _)| world), cells);
     timeline.extend(broken.iter().flat_map(|placed| placed.actions.iter().cloned()));
     timeline.sort_by_key(|timed| timed.at);
+    broken.extend(acted.take_placed());
     let tolerance = said.tolerance;
     let forced = matches!(world, Some((WorldSetup::Forced(_), _)));
     let served = configured.as_ref().filter(|_| waiting.is_none());
@@ -253,6 +273,8 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         duration,
         record_period: said.record_period.unwrap_or(default_period(duration)),
         record_at: moments(&expectations),
+        looks: looks(&expectations),
+        latched,
         event_budget: said.event_budget.unwrap_or(default_budget(duration, &script)),
         script,
         switched_on: said.switched_on,
@@ -261,6 +283,9 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
     let reasons = reasons(waiting, &said, &setup);
     if waiting.is_none() {
         faults::report_refusals(&broken, &setup, body.sink);
+        if body.sink.count() == 0 {
+            start::report_unreachable(body, &setup);
+        }
     }
     Some(Scenario {
         id: one.id.clone(),
@@ -342,21 +367,47 @@ fn moments(expectations: &[Expectation]) -> Vec<SimTime> {
 
 /// The times of the run that a check names; what depends on events is not known before.
 fn looked_at(check: &Check) -> Vec<SimTime> {
+    if let Check::Joules { when: Some(when), .. } = check {
+        return times_of(when);
+    }
     let (Check::Band { when, .. }
     | Check::Held { when, .. }
     | Check::Charge { when, .. }
     | Check::SquareTime { when, .. }
     | Check::Transfer { when, .. }
     | Check::State { when, .. }
+    | Check::Mean { when, .. }
+    | Check::Change { when, .. }
     | Check::Leds { when, .. }) = check
     else {
         return Vec::new();
     };
+    times_of(when)
+}
+
+fn times_of(when: &When) -> Vec<SimTime> {
     let at = |moment: &Moment| match moment {
         Moment::At(at) => Some(*at),
         Moment::After { .. } => None,
     };
     when.moments().into_iter().filter_map(at).collect()
+}
+
+/// What is recorded beside rows for the checks that count energy over a span, or a change.
+fn looks(expectations: &[Expectation]) -> Looks {
+    let mut looks = Looks::default();
+    for expectation in expectations {
+        let when = match &expectation.check {
+            Check::Joules { when: Some(when), .. } => {
+                looks.books = true;
+                when
+            }
+            Check::Change { when, .. } => when,
+            _ => continue,
+        };
+        looks.after.extend(when.anchors());
+    }
+    looks
 }
 
 /// What a scenario covers is what its expectations cite.

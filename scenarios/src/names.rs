@@ -4,6 +4,7 @@ use crate::expect::{EventPattern, Signal};
 use crate::quantity::Dimension;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
+use sim::display::Displayed;
 use sim::reported::Reported;
 use sim::setup::{CELL_SENSORS, MOS_SENSORS};
 use sim::trace::Switch;
@@ -122,6 +123,10 @@ const NUMBERED: &[Numbered] = &[
     ("MOSFET temperature", MOS_SENSORS, Dimension::Temperature, Signal::MosTemperature),
     ("SOC of cell", 16, Dimension::Share, Signal::Soc),
     ("cell", 16, Dimension::Voltage, Signal::Cell),
+    ("displayed cell", 16, Dimension::Voltage, |cell| Signal::Displayed(Displayed::Cell(cell))),
+    ("displayed temperature", 7, Dimension::Temperature, |sensor| {
+        Signal::Displayed(Displayed::Temperature(sensor))
+    }),
 ];
 
 const SIGNALS: &[(&str, Dimension, Signal)] = &[
@@ -178,6 +183,9 @@ fn unfolded(name: &str) -> String {
 #[must_use]
 pub fn signal(name: &str) -> Option<(Signal, Dimension)> {
     let name = &*unfolded(name);
+    if let Some((_, dimension, signal)) = TOLD.iter().find(|(known, ..)| *known == name) {
+        return Some((*signal, *dimension));
+    }
     if let Some(what) = name.strip_prefix("reported ") {
         return reported(what).map(|(what, dimension)| (Signal::Reported(what), dimension));
     }
@@ -205,6 +213,18 @@ const REPORTED: &[(&str, Dimension, Reported)] = &[
     ("coldest MOSFET sensor", Dimension::Temperature, Reported::MosColdest),
 ];
 
+/// What the firmware reports that the truth has no number for.
+const TOLD: &[(&str, Dimension, Signal)] = &[
+    ("reported SOH", Dimension::Share, Signal::Reported(Reported::Soh)),
+    ("reported remaining capacity", Dimension::Charge, Signal::Reported(Reported::Remaining)),
+    ("reported full capacity", Dimension::Charge, Signal::Reported(Reported::Full)),
+    ("displayed voltage", Dimension::Voltage, Signal::Displayed(Displayed::Voltage)),
+    ("displayed current", Dimension::Current, Signal::Displayed(Displayed::Current)),
+    ("displayed capacity", Dimension::Charge, Signal::Displayed(Displayed::Remaining)),
+    ("displayed SOC", Dimension::Share, Signal::Displayed(Displayed::Soc)),
+    ("displayed charge limit", Dimension::Voltage, Signal::Displayed(Displayed::ChargeLimit)),
+];
+
 fn reported(name: &str) -> Option<(Reported, Dimension)> {
     if let Some((_, dimension, what)) = REPORTED.iter().find(|(known, ..)| *known == name) {
         return Some((*what, *dimension));
@@ -224,7 +244,8 @@ pub fn signals() -> Vec<String> {
         .flat_map(|(name, ..)| ["reported", "error of"].map(|kind| format!("{kind} {name}")));
     let short = ALIASES.iter().map(|(short, _)| (*short).to_owned());
     let plain = SIGNALS.iter().map(|(name, ..)| (*name).to_owned());
-    plain.chain(numbered).chain(short).chain(reported).collect()
+    let told = TOLD.iter().map(|(name, ..)| (*name).to_owned());
+    plain.chain(numbered).chain(short).chain(reported).chain(told).collect()
 }
 
 #[cfg(test)]

@@ -108,11 +108,11 @@ fn read_actions(section: &Section<'_>, context: &Context<'_>) -> Vec<(Span, Acti
         _ => vec![value],
     };
     let one = |item: &&Spanned<DeValue<'_>>| {
-        let (after, action) = actions::read_late(section.sink, item, &context.pins)?;
+        let (after, actions) = actions::read_late(section.sink, item, &context.pins)?;
         report_late(section.sink, item, after, context.end);
-        Some((after, action))
+        Some(actions.into_iter().map(move |action| (after, action)))
     };
-    let mut actions: Vec<_> = items.iter().filter_map(one).collect();
+    let mut actions: Vec<_> = items.iter().filter_map(one).flatten().collect();
     actions.sort_by_key(|(after, _)| *after);
     actions
 }

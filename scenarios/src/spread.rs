@@ -2,7 +2,7 @@
 //! over and over on boards that differ within the datasheet's tolerances.
 
 use crate::expect::Scenario;
-use crate::load::Options;
+use crate::load::{self, Options};
 use crate::runner::{Ending, contained};
 use crate::suite::embedded;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -43,7 +43,8 @@ pub enum Seeded<T> {
 
 /// Runs `scenario` once per seed on hardware within the datasheet's tolerances, on `jobs` threads
 /// (0: one per processor), and returns what `keep` takes from each trace, in the order of the
-/// seeds; the traces themselves are dropped at once. `on_progress` is called after each run, from
+/// seeds; the traces themselves are dropped at once. What the file writes as a distribution is drawn
+/// anew for each seed; a draw that the gate refuses aborts its run with the gate's words. `on_progress` is called after each run, from
 /// any thread. After `cancel` is set no other run is begun.
 ///
 /// # Errors
@@ -56,13 +57,13 @@ pub fn run_seeds<T: Send>(
     on_progress: impl Fn() + Sync,
     cancel: &AtomicBool,
 ) -> Result<Vec<Seeded<T>>, rayon::ThreadPoolBuildError> {
-    let variant = |seed: u64| with_seed(&scenario.setup, seed);
+    let variant = |seed: u64| of_seed(scenario, seed);
     run_variants(variant, seeds, jobs, keep, on_progress, cancel)
 }
 
 /// Runs the numbered variants of a set-up side by side, as [`run_seeds`] does with its seeds.
 pub(crate) fn run_variants<T: Send>(
-    variant: impl Fn(u64) -> Setup + Sync,
+    variant: impl Fn(u64) -> Result<Setup, String> + Sync,
     numbers: Range<u64>,
     jobs: usize,
     keep: impl Fn(u64, &Trace) -> T + Sync,
@@ -74,11 +75,13 @@ pub(crate) fn run_variants<T: Send>(
         if cancel.load(Ordering::Relaxed) {
             return Seeded::Cancelled;
         }
-        let setup = variant(number);
-        let kept = match contained(|| sim::bench::run(&setup)) {
-            Ending::Ran(trace) => Seeded::Kept(keep(number, &trace)),
-            Ending::Aborted(why) => Seeded::Aborted(why),
-            Ending::Cancelled => Seeded::Cancelled,
+        let kept = match variant(number) {
+            Err(why) => Seeded::Aborted(why),
+            Ok(setup) => match contained(|| sim::bench::run(&setup)) {
+                Ending::Ran(trace) => Seeded::Kept(keep(number, &trace)),
+                Ending::Aborted(why) => Seeded::Aborted(why),
+                Ending::Cancelled => Seeded::Cancelled,
+            },
         };
         on_progress();
         kept
@@ -87,8 +90,16 @@ pub(crate) fn run_variants<T: Send>(
     Ok(pool.install(|| numbers.into_par_iter().map(one).collect()))
 }
 
-fn with_seed(setup: &Setup, seed: u64) -> Setup {
-    Setup { seed, tolerance: Tolerance::Datasheet, ..setup.clone() }
+/// The run of a seed: its board, and what the file draws from it.
+fn of_seed(scenario: &Scenario, seed: u64) -> Result<Setup, String> {
+    if scenario.drawn.is_empty() {
+        let setup = scenario.setup.clone();
+        return Ok(Setup { seed, tolerance: Tolerance::Datasheet, ..setup });
+    }
+    let tolerance = Some(Tolerance::Datasheet);
+    let front_end = Some(scenario.setup.front_end);
+    let again = load::again(scenario, &Options { seed: Some(seed), tolerance, front_end });
+    again.map(|scenario| scenario.setup).map_err(|wrong| wrong.to_string())
 }
 
 #[cfg(test)]
@@ -114,6 +125,55 @@ mod tests {
         for product in crate::product::names() {
             assert!(suite.iter().any(|scenario| scenario.product == product), "{product}");
         }
+    }
+
+    /// The moment of the step is drawn between 1 s and 2 s, and each seed has its own.
+    #[test]
+    fn every_seed_draws_its_own_run_and_one_seed_always_the_same() {
+        let text = "[scenario]\ntitle = \"drawn\"\nproduct = \"ps-20016s\"\nduration = \"3 s\"\n\
+            [forced]\ncells = 16\nvoltage = \"3.3 V\"\n[[step]]\n\
+            at = { uniform = [\"1 s\", \"2 s\"] }\ndo = \"ctl-low\"\n\
+            [[expect]]\nrequirement = \"PS-CTL-1\"\nevent = \"CTL enters\"\nat = \"1.5 s\"\n\
+            early = \"1 s\"\nlate = \"1 s\"\n";
+        let scenario = load::parse("drawn.toml", "drawn", text).unwrap().remove(0);
+        let pressed = |seed: u64, trace: &Trace| {
+            let acted = |kind: &sim::trace::EventKind| *kind == sim::trace::EventKind::Stimulus(0);
+            let event = trace.events.iter().find(|event| acted(&event.kind));
+            (seed, event.expect("the step is done").at.0)
+        };
+        let cancel = AtomicBool::new(false);
+        let moments = || run_seeds(&scenario, 1..9, 2, pressed, || (), &cancel).unwrap();
+        let found: BTreeSet<_> = moments()
+            .into_iter()
+            .map(|run| match run {
+                Seeded::Kept((seed, at)) => {
+                    let own = of_seed(&scenario, seed).unwrap().timeline[0].at.0;
+                    assert!(at == own && (1_000_000_000..=2_000_000_000).contains(&at));
+                    at
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(found.len(), 8);
+        assert_eq!(moments(), moments());
+    }
+
+    /// No pack is fuller than full: about half of the seeds draw what the gate refuses.
+    #[test]
+    fn a_draw_that_the_gate_refuses_aborts_its_run_with_its_words() {
+        let text = "[scenario]\ntitle = \"drawn\"\nproduct = \"ps-20016s\"\nduration = \"1 s\"\n\
+            [pack]\ncells = 16\ncell = \"lfp-100ah\"\nsoc = { choice = [\"50 %\", \"101 %\"] }\n\
+            [[expect]]\nrequirement = \"PS-OV-1\"\nnever = \"OV enters\"\n";
+        let options = |seed| Options { seed: Some(seed), ..Options::default() };
+        let sound = |seed: &u64| load::parse_with("d.toml", "d", text, &options(*seed)).is_ok();
+        let good = (1..50).find(sound).expect("half of the seeds draw 50 %");
+        let bad = (1..50).find(|seed| !sound(seed)).expect("half of the seeds draw 101 %");
+        let scenario = load::parse_with("d.toml", "d", text, &options(good)).unwrap().remove(0);
+        let cancel = AtomicBool::new(false);
+        let of = |seed: u64| run_seeds(&scenario, seed..seed + 1, 1, |_, _| (), || (), &cancel);
+        assert_eq!(of(good).unwrap(), [Seeded::Kept(())]);
+        let Seeded::Aborted(why) = &of(bad).unwrap()[0] else { panic!("101 % are refused") };
+        assert!(why.contains("0 % to 100 %"), "{why}");
     }
 
     #[test]

@@ -1,13 +1,53 @@
-//! How full a cell is at the start: by its charge, or by the voltage at which it rests.
+//! How a run begins: how full a cell is, by its charge or by the voltage at which it rests, and
+//! which protections are in force.
 
+use crate::describe::protection_name;
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension;
 use crate::section::Section;
+use crate::states;
 use crate::world::read_share;
+use bms_core::protect::Reasons;
 use cell_models::cell::{CellParams, CellState};
+use sim::bench::preroll;
+use sim::setup::Setup;
 
 /// Halvings until the charge is exact to the last bit of a share.
 const HALVINGS: usize = 60;
+
+/// `[start]`: the protections that are in force when the run begins.
+pub(crate) fn read_latched(body: &Section<'_>, switched_on: bool) -> Reasons {
+    let Some(start) = body.section("start") else { return Reasons::empty() };
+    let latched = states::protections(&start, "latched").unwrap_or_default();
+    start.finish();
+    let broken = latched - preroll::BY_VALUES;
+    if !broken.is_empty() {
+        let names: Vec<_> = broken.iter().map(protection_name).collect();
+        let title = format!("{} comes of something that is broken", names.join(" and "));
+        let problem = Problem::new(title, start.span_of("latched")).label("no values bring it");
+        start.sink.report(problem.help("write a [[fault]] that begins at \"0 s\""));
+    }
+    if !switched_on && !latched.is_empty() {
+        let title = "a pack that is off has no protection in force";
+        let problem = Problem::new(title, start.span_of("latched"));
+        start.sink.report(problem.label("in force").help("leave out `switched-on = false`"));
+    }
+    latched & preroll::BY_VALUES
+}
+
+/// Reports that the firmware does not get to where the run begins.
+pub(crate) fn report_unreachable(body: &Section<'_>, setup: &Setup) {
+    let Some(instead) = sim::bench::missed_start(setup) else { return };
+    let names: Vec<_> = instead.iter().map(protection_name).collect();
+    let label = match names.as_slice() {
+        [] => "nothing comes into force".to_owned(),
+        names => format!("in force are then {}", names.join(", ")),
+    };
+    let span = body.section("start").map_or(body.span.clone(), |it| it.span_of("latched"));
+    let problem = Problem::new("the firmware does not get to this start", span).label(label);
+    let help = "a protection brings others with it, whose limits it lies beyond; name them all";
+    body.sink.report(problem.help(help));
+}
 
 /// `soc`, or `voltage`: the open-circuit voltage at the cell's temperature.
 pub(crate) fn read(

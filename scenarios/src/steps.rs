@@ -18,7 +18,8 @@ pub(crate) fn read(body: &Section<'_>, pins: &Pins<'_>, end: SimTime) -> Vec<Tim
         if let Some(at) = at {
             report_time(&section, at, previous, end);
             previous = Some(at);
-            steps.extend(action.map(|action| TimedAction { at, action }));
+            let actions = action.into_iter().flatten();
+            steps.extend(actions.map(|action| TimedAction { at, action }));
         }
         section.finish();
     }

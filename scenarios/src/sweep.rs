@@ -149,7 +149,7 @@ pub fn run_shifts<T: Send>(
 ) -> Result<Vec<Seeded<T>>, rayon::ThreadPoolBuildError> {
     let by = |number: u64| {
         let index = usize::try_from(number).expect("a shift\'s number is an index");
-        shifted(&scenario.setup, shifts[index])
+        Ok(shifted(&scenario.setup, shifts[index]))
     };
     run_variants(by, 0..shifts.len() as u64, jobs, keep, on_progress, cancel)
 }

@@ -8,7 +8,9 @@ use bms_core::protect::Reasons;
 use serde::Deserialize;
 use sim::observe::{EventPattern, Signal};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::OnceLock;
+use toml::Spanned;
 use toml::de::DeValue;
 
 /// A product that waits: names, without values.
@@ -208,6 +210,25 @@ fn names_of(events: &Events) -> Vec<String> {
 /// An event that never happens: every protection in one.
 const NEVER: EventPattern = EventPattern::Protection(Reasons::all(), true);
 
+impl Kind {
+    /// Reports a value that is not of this kind.
+    pub(crate) fn report(self, value: &Spanned<DeValue<'_>>, sink: &Sink) {
+        let expected = match (self, value.get_ref()) {
+            (Self::Quantity(dimension), _) => {
+                sink.quantity(value, dimension);
+                return;
+            }
+            (Self::Switch, DeValue::Boolean(_))
+            | (Self::Count, DeValue::Integer(_))
+            | (Self::Word, DeValue::String(_)) => return,
+            (Self::Switch, _) => "true or false",
+            (Self::Count, _) => "a whole number without quotes",
+            (Self::Word, _) => "a text",
+        };
+        sink.wrong_kind(value, expected);
+    }
+}
+
 impl Waiting {
     /// The event of this product called `name`. It never happens, as no core serves it.
     pub(crate) fn event(&self, name: &str) -> Option<EventPattern> {
@@ -239,32 +260,25 @@ impl Waiting {
     /// Reports what is wrong with a table of parameters of this product.
     pub(crate) fn report_params(&self, leaves: &[Leaf<'_>], sink: &Sink) {
         for leaf in leaves {
-            let Some(kind) = self.parameters.get(&leaf.name) else {
-                let near = did_you_mean(&leaf.name, self.parameters.keys().map(String::as_str));
-                let title = format!("unknown parameter `{}`", leaf.name);
-                let help = near.map_or_else(
-                    || format!("parameters are named as in the file of {}", self.id),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let problem = Problem::new(title, leaf.key.clone()).label("not known");
-                sink.report(problem.help(help));
-                continue;
-            };
-            let value = leaf.value.get_ref();
-            let expected = match (kind, value) {
-                (Kind::Quantity(dimension), _) => {
-                    sink.quantity(leaf.value, *dimension);
-                    continue;
-                }
-                (Kind::Switch, DeValue::Boolean(_))
-                | (Kind::Count, DeValue::Integer(_))
-                | (Kind::Word, DeValue::String(_)) => continue,
-                (Kind::Switch, _) => "true or false",
-                (Kind::Count, _) => "a whole number without quotes",
-                (Kind::Word, _) => "a text",
-            };
-            sink.wrong_kind(leaf.value, expected);
+            if let Some(kind) = self.parameter(&leaf.name, leaf.key.clone(), sink) {
+                kind.report(leaf.value, sink);
+            }
         }
+    }
+
+    /// How the parameter called `name` is written; reports a name that is none.
+    pub(crate) fn parameter(&self, name: &str, span: Range<usize>, sink: &Sink) -> Option<Kind> {
+        let kind = self.parameters.get(name).copied();
+        if kind.is_none() {
+            let near = did_you_mean(name, self.parameters.keys().map(String::as_str));
+            let help = near.map_or_else(
+                || format!("parameters are named as in the file of {}", self.id),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let title = format!("unknown parameter `{name}`");
+            sink.report(Problem::new(title, span).label("not known").help(help));
+        }
+        kind
     }
 }
 

@@ -272,3 +272,82 @@ fn a_scripted_run_is_the_same_on_one_thread_and_on_two() {
     }
     assert_ne!(one[0].digest, one[1].digest);
 }
+
+/// What a pack does and shows is waited for in the words of expectations, and so is what it reports.
+#[test]
+fn states_and_reports_are_conditions() {
+    use bms_core::mode::Mode;
+    use bms_core::protect::Reasons;
+    use sim::display::{Displayed, Page};
+    use sim::observe::{Display, State};
+    use sim::reported::Reported;
+    use sim::trace::Switch;
+    let is = Condition::Is;
+    for (text, exact) in [
+        ("{ state = \"standby\" }", is(State::Mode(Mode::Standby))),
+        ("{ leds = \"##oo # *\" }", is(State::Leds("##oo#*".into()))),
+        ("{ switches = { charge = \"off\" } }", {
+            is(State::Switches(vec![(Switch::Charge, false)]))
+        }),
+        ("{ bleeding = [1, 8] }", is(State::Bleeding(0b1000_0001))),
+        ("{ in-force = [\"OV\", \"UV\"] }", {
+            is(State::InForce(Reasons::OVER_VOLTAGE | Reasons::UNDER_VOLTAGE))
+        }),
+        ("{ display = \"alarms\" }", {
+            is(State::Display(Display { page: Some(Page::Alarms), lines: Vec::new() }))
+        }),
+        ("{ display = { lines = \"Latest OV\" }, for = \"2 s\" }", {
+            let display = Display { page: None, lines: vec!["Latest OV".into()] };
+            Condition::Held(Box::new(is(State::Display(display))), secs(2))
+        }),
+        ("\"reported cell 3 >= 3.75 V\"", { at_least(Signal::Reported(Reported::Cell(2)), 3.75) }),
+        ("\"error of current >= 1 A\"", at_least(Signal::Deviation(Reported::Current), 1.0)),
+        ("\"reported remaining capacity >= 1 Ah\"", {
+            at_least(Signal::Reported(Reported::Remaining), 3_600.0)
+        }),
+        ("\"displayed SOC >= 50 %\"", at_least(Signal::Displayed(Displayed::Soc), 0.5)),
+    ] {
+        assert_eq!(until(text), exact, "{text}");
+    }
+}
+
+/// A fault is an action as any other: all that its catalogue entry is made of begins together, and
+/// what ends is what began, with everything that was said about it.
+#[test]
+fn faults_begin_and_end_by_actions() {
+    use sim::fault::Fault;
+    let text = "[[phase]]\nname = \"one\"\n\
+        do = [{ begin-fault = { name = \"channel-offset\", cell = 7, by = \"-30 mV\" } },\n\
+        { end-fault = \"channel-offset\", after = \"3 s\" }]\n\
+        [[when]]\nevent = \"OV enters\"\ndo = { begin-fault = \"middle-sense-wire-open\" }\n";
+    let read = script(text);
+    let offset = |begins| Action::Fault(Fault::ChannelOffset { cell: 6, volts: -0.03 }, begins);
+    let exact = [(secs(0), offset(true)), (secs(3), offset(false))];
+    assert_eq!(read.tracks[0].phases[0].actions, exact);
+    let wire = Fault::SenseWire { tap: 8, ohm: f64::INFINITY };
+    assert_eq!(read.triggers[0].actions, [(secs(0), Action::Fault(wire, true))]);
+}
+
+/// Each of the catalogue's faults that happens at a moment does so as an action too, as [[fault]]
+/// does it at a time.
+#[test]
+fn every_fault_of_the_catalogue_is_an_action() {
+    let needs = "[heat.heater]\npower = \"200 W\"\nat = \"52.8 V\"\nfilm = \"500 J/K\"\n\
+        to-cells = \"20 W/K\"\nsupply = \"pack\"\n[params]\nlimiter.fitted = true\n";
+    let mut count = 0;
+    for entry in scenarios::faults::all().iter().filter(|entry| !entry.made.is_empty()) {
+        let text = format!(
+            "[[fault]]\nname = {0:?}\nat = \"1 s\"\nuntil = \"2 s\"\n\
+             [[when]]\nevent = \"OV enters\"\ndo = [{{ begin-fault = {0:?} }},\n\
+             {{ end-fault = {0:?}, after = \"1 s\" }}]\n{needs}",
+            entry.name
+        );
+        let setup = read(PACK, &text).setup;
+        let timed: Vec<_> = setup.timeline.iter().map(|timed| &timed.action).collect();
+        let acted: Vec<_> =
+            setup.script.triggers[0].actions.iter().map(|(_, action)| action).collect();
+        assert_eq!(timed, acted, "{}", entry.name);
+        count += 1;
+    }
+    assert!(count > 70, "{count}");
+}

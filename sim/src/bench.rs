@@ -5,34 +5,40 @@
 //! the same moment is settled: comparators, drivers, switches, alarms.
 
 mod firmware;
+pub mod preroll;
 mod processor;
 mod reaction;
 mod recording;
 mod scripted;
 mod serial;
+mod turns;
 mod upset;
 
 use crate::afe::codes::factory_eeprom;
 use crate::afe::faults::{FaultyBus, Line};
 use crate::afe::{Chip, ChipSetup, Drivers, Shared, ValueFrontEnd};
+use crate::fault::Fault;
 use crate::forced::Forced;
+use crate::handed::Handed;
 use crate::oracle::{Oracle, Rule, ending};
 use crate::pc;
 use crate::plant::Plant;
 use crate::queue::{Actor, Agenda};
+use crate::script::Script;
 use crate::script::progress::Progress;
 use crate::seed;
 use crate::setup::{Action, FrontEndLevel, HostAction, Setup, WorldSetup};
 use crate::tape::{Recorder, Recording};
 use crate::time::{SimTime, Span};
 use crate::tolerance;
-use crate::trace::{BurstPoint, Event, EventKind, Outcome, Row, Stats, Trace};
-use crate::world::{Stop, World};
+use crate::trace::{Begun, BurstPoint, Event, EventKind, Outcome, Row, Stats, Switch, Trace};
+use crate::world::World;
 use bms_core::afe::Afe;
 use bms_core::bms::{BOARD_NTC, Decision, Transfer};
 use bms_core::controller::Controller;
 use bms_core::drivers::sh367309::Sh367309;
 use bms_core::host::BAUD;
+use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use processor::Processor;
 use std::any::Any;
@@ -59,14 +65,44 @@ pub fn run_recorded(setup: &Setup, tape: &Recorder) -> Trace {
 fn in_its_world(setup: &Setup, tape: Option<&Recorder>) -> Trace {
     let board = tolerance::board(setup);
     match &setup.world {
-        WorldSetup::Forced(forced) => with_world(setup, Forced::new(forced, &board), tape),
+        WorldSetup::Forced(forced) => after_its_preroll(setup, Forced::new(forced, &board), tape),
         WorldSetup::ClosedLoop(pack) => {
             match Plant::with_steps(pack, &board, setup.seed, setup.steps) {
-                Ok(plant) => with_world(setup, plant, tape),
+                Ok(plant) => after_its_preroll(setup, plant, tape),
                 Err(error) => Trace::aborted(error.at, error.what),
             }
         }
     }
+}
+
+/// Puts forced values before the world where the run begins with protections in force.
+fn after_its_preroll<W: World>(setup: &Setup, world: W, tape: Option<&Recorder>) -> Trace {
+    if setup.latched.is_empty() {
+        return with_world(setup, world, tape);
+    }
+    let rest = preroll::at_rest(&setup.params);
+    let before = Forced::new(&rest, &tolerance::board(setup));
+    with_world(setup, Handed::new(before, world), tape)
+}
+
+/// What is in force instead where the firmware does not get to what the run begins with: only what
+/// comes before the run is carried out. None if it gets there.
+#[must_use]
+pub fn missed_start(setup: &Setup) -> Option<Reasons> {
+    if setup.latched.is_empty() {
+        return None;
+    }
+    let short = Setup {
+        duration: SimTime(1),
+        timeline: Vec::new(),
+        script: Script::default(),
+        record_at: Vec::new(),
+        ..setup.clone()
+    };
+    let trace = run(&short);
+    let missed = matches!(trace.outcome, Outcome::Aborted { .. });
+    let active = trace.rows.last().map(|row| row.decision.active);
+    missed.then(|| active.unwrap_or_default())
 }
 
 fn with_world<W: World>(setup: &Setup, world: W, tape: Option<&Recorder>) -> Trace {
@@ -168,6 +204,8 @@ struct Bench<'a, W, A> {
     front_end: &'a dyn Fn() -> A,
     controller: Controller<A>,
     processor: Processor,
+    /// Faults that have begun and not ended.
+    lasting: Vec<Fault>,
     /// Active faults between firmware and MOSFETs.
     disturbances: usize,
     agenda: Agenda,
@@ -193,6 +231,16 @@ struct Bench<'a, W, A> {
     incoming: Option<serial::Incoming>,
     /// What stands on the display, and since when.
     shown: (SimTime, Arc<str>),
+    /// When the run began; later than zero if something came before it.
+    epoch: SimTime,
+    /// How it began, where something came before it.
+    begun: Option<Begun>,
+    /// Switches that conduct.
+    conducting: Vec<Switch>,
+    /// How many of the events have been looked through for moments at which a row is wanted.
+    anchored: usize,
+    /// Such moments that are still to come, in time order.
+    rows_due: Vec<SimTime>,
 }
 
 /// The microcontroller's digital inputs.
@@ -214,19 +262,11 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     ) -> Self {
         let mut agenda = Agenda::default();
         agenda.plan(Actor::Firmware, SimTime::ZERO);
-        agenda.plan(Actor::Recorder, SimTime::ZERO);
-        agenda.plan(Actor::End, setup.duration);
         let board = Pins { button: setup.switched_on, ..Pins::default() };
         if setup.switched_on {
             agenda.plan(Actor::ButtonRelease, SimTime::ZERO + BUTTON_PRESS);
         }
-        if let Some(first) = setup.timeline.first() {
-            agenda.plan(Actor::Stimulus, first.at);
-        }
         let script = (!setup.script.is_empty()).then(|| Progress::new(&setup.script));
-        if script.is_some() {
-            agenda.plan(Actor::Script, SimTime::ZERO);
-        }
         Self {
             setup,
             world,
@@ -235,6 +275,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             front_end,
             controller,
             processor: Processor::new(),
+            lasting: Vec::new(),
             disturbances: 0,
             agenda,
             oracle: Oracle::new(&setup.params),
@@ -254,12 +295,20 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             tape,
             incoming: None,
             shown: (SimTime::ZERO, "".into()),
+            epoch: SimTime::ZERO,
+            begun: None,
+            conducting: Vec::new(),
+            anchored: 0,
+            rows_due: Vec::new(),
         }
     }
 
     fn run(mut self) -> Trace {
         // A panic is a bug of ours; what was recorded before it is what its finder needs.
-        let outcome = match catch_unwind(AssertUnwindSafe(|| self.loop_until_end())) {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| {
+            self.begin()?;
+            self.loop_until_end()
+        })) {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(abort)) => Outcome::Aborted { at: abort.at, why: abort.why },
             Err(payload) => Outcome::Aborted { at: self.world.now(), why: message(&*payload) },
@@ -276,6 +325,9 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         let mut trace = Trace::finish(outcome, self.events, self.rows, self.bursts, alarms);
         trace.ledger = ledger;
         trace.marks = self.oracle.take_marks();
+        trace.count_from(self.epoch);
+        trace.begun = self.begun;
+        let end = SimTime(end.0.saturating_sub(self.epoch.0));
         for (rule, what) in ending::broken(&trace, self.setup) {
             let kind = EventKind::Broken(format!("{rule}: {what}"));
             trace.events.push(Event { at: end, kind });
@@ -285,77 +337,17 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
         trace
     }
 
-    fn loop_until_end(&mut self) -> Result<Outcome, Abort> {
-        self.settle()?;
-        loop {
-            self.plan_hardware();
-            let (at, _) = self.agenda.peek();
-            let stop = self.world.run_until(at, self.chip.chip().levels());
-            let stop = stop.map_err(|error| Abort { at: error.at, why: error.what })?;
-            self.stats.events += 1;
-            if self.stats.events > self.setup.event_budget {
-                let why = format!("more than {} events", self.setup.event_budget);
-                return Err(Abort { at: self.world.now(), why });
-            }
-            let actor = if let Stop::Crossed { .. } = stop {
-                self.agenda.interrupt(self.world.now(), Actor::World);
-                Actor::World
-            } else {
-                let (now, actor) = self.agenda.take();
-                if actor == Actor::End {
-                    return Ok(self.ending(now));
-                }
-                self.act(actor, now);
-                actor
-            };
-            self.settle()?;
-            if let Some(outcome) = self.follow_script(actor)? {
-                return Ok(outcome);
-            }
-        }
-    }
-
-    /// Plans what the hardware will do by itself.
-    fn plan_hardware(&mut self) {
-        let chip = self.chip.chip().next_event();
-        let world = self.world.next_change().unwrap_or(SimTime::NEVER);
-        self.agenda.plan(Actor::FrontEnd, chip);
-        self.agenda.plan(Actor::World, world);
-    }
-
-    fn act(&mut self, actor: Actor, now: SimTime) {
-        match actor {
-            Actor::Stimulus => self.stimulate(now),
-            Actor::ButtonRelease => {
-                self.board.button = false;
-                self.wake_firmware(now);
-            }
-            // A value that jumps crosses its limit now, not on the line from the last look.
-            Actor::World if self.world.jumped() => self.look(true),
-            // The script looks after whatever happens, so also now.
-            Actor::World | Actor::Script | Actor::End => {}
-            Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
-            Actor::Firmware if self.processor.runs() => self.step_firmware(now),
-            Actor::Firmware => {} // it is woken when it runs again
-            Actor::Recorder => {
-                self.record();
-                if !self.processor.runs() {
-                    self.forget(now);
-                }
-                self.agenda.plan(Actor::Recorder, self.next_record(now));
-            }
-        }
-    }
-
     fn stimulate(&mut self, now: SimTime) {
         self.look(false);
         let timeline = &self.setup.timeline;
-        while let Some(timed) = timeline.get(self.next_stimulus).filter(|timed| timed.at <= now) {
+        let time = SimTime(now.0 - self.epoch.0);
+        while let Some(timed) = timeline.get(self.next_stimulus).filter(|it| it.at <= time) {
             self.events.push(Event { at: now, kind: EventKind::Stimulus(self.next_stimulus) });
             self.next_stimulus += 1;
             self.carry_out(now, &timed.action);
         }
-        let next = timeline.get(self.next_stimulus).map_or(SimTime::NEVER, |timed| timed.at);
+        let next = timeline.get(self.next_stimulus);
+        let next = next.map_or(SimTime::NEVER, |timed| self.at(timed.at));
         self.agenda.plan(Actor::Stimulus, next);
         self.chip.chip().advance(now, &self.world);
         self.look(true);
@@ -408,7 +400,7 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
                 self.controller.press(clock, key.to_firmware());
                 self.wake_firmware(now);
             }
-            HostAction::Dip(_) => {}
+            HostAction::Dip(_) | HostAction::Tool(_) => {}
         }
     }
 

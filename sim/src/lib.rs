@@ -3,7 +3,8 @@
 //! Everything here is a function: the same [`setup::Setup`] in, the same [`trace::Trace`] out, bit
 //! for bit. Read [`setup`] (what goes in), [`mod@bench`] (the loop), [`trace`] (what comes out);
 //! [`script`] for what happens by
-//! conditions and [`observe`] for what can be looked at; then [`plant`] for the physics and [`afe`] for the virtual SH367309. What a pack, its path and its
+//! conditions, [`observe`] for what can be looked at and [`display`] for what a person reads; then
+//! [`plant`] for the physics and [`afe`] for the virtual SH367309. What a pack, its path and its
 //! heat have beyond ideal parts is named in [`parts`]; what can break, in [`fault`]; what the plant
 //! notices about itself, in [`note`]. [`cycling`] is a pack without firmware that is cycled until it
 //! is old.
@@ -13,8 +14,10 @@
 pub mod afe;
 pub mod bench;
 pub mod cycling;
+pub mod display;
 pub mod fault;
 pub mod forced;
+mod handed;
 pub mod note;
 pub mod observe;
 pub mod oracle;

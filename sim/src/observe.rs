@@ -1,7 +1,13 @@
 //! What can be looked at while a run goes on, and in its trace afterwards: signals and events. A
 //! script waits for them, an expectation checks them.
 
-use crate::reported::Reported;
+mod state;
+
+pub(crate) use state::Seen;
+pub use state::{Display, State};
+
+use crate::display::Displayed;
+use crate::reported::{Readings, Reported};
 use crate::trace::{EventKind, Row, Switch, Truth};
 use crate::world::Glance;
 use bms_core::bms::Decision;
@@ -49,10 +55,12 @@ pub enum Signal {
     SocMin,
     /// Charge into the pack since the start of the run, coulomb.
     Charge,
-    /// What the firmware reports of a quantity, in its unit; rows hold it, conditions cannot.
+    /// What the firmware reports of a quantity, in its unit.
     Reported(Reported),
     /// What the firmware reports less the truth, in the quantity's unit.
     Deviation(Reported),
+    /// A number that stands on the display, in its unit; none while it does not stand there.
+    Displayed(Displayed),
 }
 
 impl Signal {
@@ -79,7 +87,7 @@ impl Signal {
             Self::SocMax => highest(&truth.socs),
             Self::SocMin => lowest(&truth.socs),
             Self::Charge => Some(truth.charge_c),
-            Self::Reported(_) | Self::Deviation(_) => None,
+            Self::Reported(_) | Self::Deviation(_) | Self::Displayed(_) => None,
         }
     }
 
@@ -87,11 +95,18 @@ impl Signal {
     #[must_use]
     pub fn of(self, row: &Row) -> Option<f64> {
         match self {
-            Self::Reported(what) => what.read(row.reported.as_ref()?),
-            Self::Deviation(what) => {
-                Some(what.read(row.reported.as_ref()?)? - what.truth(&row.truth)?)
-            }
+            Self::Reported(_) | Self::Deviation(_) => self.told(row.reported.as_ref()?, &row.truth),
+            Self::Displayed(what) => what.read(row.display.as_ref()?),
             other => other.read(&row.truth, &row.decision),
+        }
+    }
+
+    /// What the firmware reports, or how far that is off; none for any other signal.
+    pub(crate) fn told(self, readings: &Readings, truth: &Truth) -> Option<f64> {
+        match self {
+            Self::Reported(what) => what.read(readings),
+            Self::Deviation(what) => Some(what.read(readings)? - what.truth(truth)?),
+            _ => None,
         }
     }
 

@@ -111,6 +111,11 @@ impl Agenda {
         next
     }
 
+    /// What is planned next has no cause: a run begins, and anybody may act first.
+    pub fn begin(&mut self) {
+        self.current = None;
+    }
+
     /// Something happened at `now` that nobody had planned (a comparator's input crossed its
     /// level, the script answers to an event): what follows from it is planned as the doing of
     /// `cause`.

@@ -2,6 +2,7 @@
 
 use crate::observe::{highest, lowest};
 use crate::trace::Truth;
+use bms_core::bms::Bms;
 use bms_core::measure::Reading;
 use bms_core::units::Centicelsius;
 
@@ -18,10 +19,25 @@ pub struct Readings {
     pub cell_c: [f64; 2],
     /// Hottest and coldest MOSFET sensor, °C.
     pub mos_c: [f64; 2],
+    /// Learned state of health, share (PS-GEN-10).
+    pub soh: f64,
+    /// What is left in the pack, coulomb.
+    pub remaining_c: f64,
+    /// What a full pack holds, as learned, coulomb.
+    pub full_c: f64,
 }
 
-impl From<&Reading> for Readings {
-    fn from(reading: &Reading) -> Self {
+/// Coulomb in a milliampere-hour.
+const MILLIAMPERE_HOUR_C: f64 = 3.6;
+
+impl Readings {
+    /// What the firmware reports now; none before its first reading.
+    #[must_use]
+    pub fn of(bms: &Bms) -> Option<Self> {
+        Some(Self::from_reading(bms.measure().reading()?, bms))
+    }
+
+    fn from_reading(reading: &Reading, bms: &Bms) -> Self {
         let degrees = |value: Centicelsius| f64::from(value.0) * 1e-2;
         let ends = |span: &bms_core::measure::Span| [degrees(span.hottest), degrees(span.coldest)];
         Self {
@@ -30,6 +46,9 @@ impl From<&Reading> for Readings {
             cells_v: reading.cells.iter().map(|cell| f64::from(cell.0) * 1e-6).collect(),
             cell_c: ends(&reading.cell_temperature),
             mos_c: ends(&reading.mos_temperature),
+            soh: f64::from(bms.soh().0) * 1e-4,
+            remaining_c: f64::from(bms.remaining_mah()) * MILLIAMPERE_HOUR_C,
+            full_c: f64::from(bms.full_mah()) * MILLIAMPERE_HOUR_C,
         }
     }
 }
@@ -55,6 +74,12 @@ pub enum Reported {
     MosHottest,
     /// Coldest MOSFET sensor, °C.
     MosColdest,
+    /// Learned state of health, share.
+    Soh,
+    /// What is left in the pack, coulomb.
+    Remaining,
+    /// What a full pack holds, as learned, coulomb.
+    Full,
 }
 
 impl Reported {
@@ -71,10 +96,13 @@ impl Reported {
             Self::CellColdest => Some(readings.cell_c[1]),
             Self::MosHottest => Some(readings.mos_c[0]),
             Self::MosColdest => Some(readings.mos_c[1]),
+            Self::Soh => Some(readings.soh),
+            Self::Remaining => Some(readings.remaining_c),
+            Self::Full => Some(readings.full_c),
         }
     }
 
-    /// The true value of the same quantity, in its unit.
+    /// The true value of the same quantity, in its unit; none where the truth has no such number.
     #[must_use]
     pub fn truth(self, truth: &Truth) -> Option<f64> {
         match self {
@@ -87,6 +115,7 @@ impl Reported {
             Self::CellColdest => lowest(&truth.cell_c),
             Self::MosHottest => highest(&truth.mos_c),
             Self::MosColdest => lowest(&truth.mos_c),
+            Self::Soh | Self::Remaining | Self::Full => None,
         }
     }
 }

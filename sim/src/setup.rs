@@ -2,6 +2,7 @@
 
 mod forced;
 mod host;
+mod looks;
 mod outside;
 mod profile;
 mod steps;
@@ -9,6 +10,7 @@ mod words;
 
 pub use forced::ForcedChange;
 pub use host::{HmiKey, HostAction};
+pub use looks::Looks;
 pub use outside::{Charger, Driven, Hiccup, Load, Manner, OtherPack};
 pub use profile::{Profile, Shape};
 pub use steps::StepBounds;
@@ -18,6 +20,7 @@ use crate::parts::{HeatParts, PackParts, PathParts};
 use crate::script::Script;
 use crate::time::{SimTime, Span};
 use bms_core::params::Params;
+use bms_core::protect::Reasons;
 use cell_models::cell::CellParams;
 use std::sync::Arc;
 
@@ -53,10 +56,15 @@ pub struct Setup {
     pub record_period: Span,
     /// Further moments at which a row is recorded, in time order: those that a check looks at.
     pub record_at: Vec<SimTime>,
+    /// What is recorded beside that; nothing by default.
+    pub looks: Looks,
     /// The most events a run may take before it counts as a loop that never ends.
     pub event_budget: u64,
     /// Whether the pack is switched on at the start, or waits for its button or a charger.
     pub switched_on: bool,
+    /// Protections that are in force when the run begins. The firmware gets there by itself, on
+    /// values that are forced upon it before the run; empty for a pack that begins as any other.
+    pub latched: Reasons,
     /// How finely the plant cuts time.
     pub steps: StepBounds,
 }

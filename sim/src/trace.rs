@@ -19,6 +19,8 @@ pub struct Trace {
     pub outcome: Outcome,
     /// Everything that happened, in order.
     pub events: Vec<Event>,
+    /// How it began, where protections were in force from the first moment on.
+    pub begun: Option<Begun>,
     /// Sampled rows, at the recording period and at the ends.
     pub rows: Vec<Row>,
     /// Dense points of fast electrical phases, one list per phase.
@@ -34,6 +36,15 @@ pub struct Trace {
     pub stats: Stats,
     /// BLAKE3 of everything above, hexadecimal: equal digests are equal runs.
     pub digest: String,
+}
+
+/// How a run began that came after something: what was so at its first moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begun {
+    /// What the firmware had decided last.
+    pub decision: Decision,
+    /// Switches that conducted.
+    pub conducting: Vec<Switch>,
 }
 
 /// How a run ended.
@@ -178,6 +189,10 @@ pub struct Row {
     pub decision: Decision,
     /// What it reports of its last good reading; none before the first. No part of the digest.
     pub reported: Option<Readings>,
+    /// What stands on the display; none where none is fitted. No part of the digest.
+    pub display: Option<Arc<str>>,
+    /// Energy bookkeeping until then, where a check looks at it. No part of the digest.
+    pub ledger: Option<Box<Ledger>>,
 }
 
 /// The physical truth at a moment.
@@ -263,6 +278,21 @@ impl Ledger {
             - self.heater_j
             - self.port_j
     }
+
+    /// What was booked since an earlier moment of the same book.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            chemical_j: self.chemical_j - before.chemical_j,
+            polarisation_j: self.polarisation_j - before.polarisation_j,
+            cell_heat_j: self.cell_heat_j - before.cell_heat_j,
+            path_heat_j: self.path_heat_j - before.path_heat_j,
+            balance_heat_j: self.balance_heat_j - before.balance_heat_j,
+            board_j: self.board_j - before.board_j,
+            heater_j: self.heater_j - before.heater_j,
+            port_j: self.port_j - before.port_j,
+        }
+    }
 }
 
 /// Counters of a run.
@@ -294,6 +324,7 @@ impl Trace {
         let mut trace = Self {
             outcome,
             events,
+            begun: None,
             rows,
             bursts,
             alarms,
@@ -313,6 +344,30 @@ impl Trace {
         Self::finish(outcome, Vec::new(), Vec::new(), Vec::new(), Vec::new())
     }
 
+    /// Protections that were in force at the first moment.
+    #[must_use]
+    pub fn active_at_first(&self) -> Reasons {
+        self.begun.as_ref().map_or(Reasons::empty(), |begun| begun.decision.active)
+    }
+
+    /// Counts all times from `epoch` on.
+    pub(crate) fn count_from(&mut self, epoch: SimTime) {
+        let shift = |at: &mut SimTime| at.0 = at.0.saturating_sub(epoch.0);
+        self.events.iter_mut().for_each(|event| shift(&mut event.at));
+        self.rows.iter_mut().for_each(|row| shift(&mut row.at));
+        self.bursts.iter_mut().flatten().for_each(|point| shift(&mut point.at));
+        self.marks.iter_mut().for_each(|mark| shift(&mut mark.at));
+        for alarm in &mut self.alarms {
+            alarm.at_us = alarm.at_us.saturating_sub(epoch.0 / 1_000);
+        }
+        match &mut self.outcome {
+            Outcome::Completed => {}
+            Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => {
+                shift(at);
+            }
+        }
+    }
+
     /// Computes the digest over everything else.
     pub fn seal(&mut self) {
         let mut hasher = blake3::Hasher::new();
@@ -320,6 +375,7 @@ impl Trace {
             hasher.update(format!("{value:?}\n").as_bytes());
         };
         text(&self.outcome);
+        self.begun.iter().for_each(|begun| text(begun));
         for event in &self.events {
             text(event);
         }

@@ -143,6 +143,9 @@ pub trait World: Nodes {
         false
     }
 
+    /// What was forced before the run gives way to the run's own world now. Nothing to do elsewhere.
+    fn take_over(&mut self) {}
+
     /// The outside does something now.
     fn apply(&mut self, action: &Action);
 

@@ -12,8 +12,8 @@ use bms_core::protect::Reasons;
 use sim::fault::Fault;
 use sim::script::Script;
 use sim::setup::{
-    Action, BoardSetup, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, TimedAction, Tolerance,
-    WorldSetup,
+    Action, BoardSetup, ForcedSetup, FrontEndLevel, Looks, Profile, Setup, Shape, TimedAction,
+    Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Outcome, Switch, Trace};
@@ -57,6 +57,8 @@ fn setup(faults: &[(u64, u64, Fault)]) -> Setup {
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        latched: Reasons::empty(),
+        looks: Looks::default(),
         steps: sim::setup::StepBounds::default(),
     }
 }

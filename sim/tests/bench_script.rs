@@ -7,16 +7,20 @@ mod plant_common;
 #[allow(dead_code, reason = "both products stand there; a test may need one")]
 mod samples;
 
+use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use cell_models::cell::CellParams;
-use sim::observe::{EventPattern, Signal};
+use sim::display::Page;
+use sim::fault::Fault;
+use sim::observe::{Display, EventPattern, Signal, State};
+use sim::reported::Reported;
 use sim::script::{Condition, Every, Next, Phase, Relation, Script, Track, Trigger};
 use sim::setup::{
-    Action, BoardSetup, Charger, ForcedChange, ForcedSetup, FrontEndLevel, HostAction, Load,
-    Profile, Setup, Shape, Tolerance, WorldSetup,
+    Action, BoardSetup, Charger, ForcedChange, ForcedSetup, FrontEndLevel, HmiKey, HostAction,
+    Load, Looks, Profile, Setup, Shape, Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};
-use sim::trace::{EventKind, Outcome, Trace};
+use sim::trace::{EventKind, Outcome, Switch, Trace};
 
 const LEVELS: [FrontEndLevel; 2] = [FrontEndLevel::Register, FrontEndLevel::Value];
 
@@ -55,6 +59,8 @@ fn setup(world: WorldSetup, script: Script) -> Setup {
         record_at: Vec::new(),
         event_budget: 100_000,
         switched_on: true,
+        latched: Reasons::empty(),
+        looks: Looks::default(),
         steps: sim::setup::StepBounds::default(),
     }
 }
@@ -512,4 +518,102 @@ proptest::proptest! {
             assert!(why.contains("at one moment"), "{why}");
         }
     }
+}
+
+/// Cell 7 jumps over its limit at 1.25 s; the firmware knows of it when its own sample comes, which
+/// is when it first counts the violation.
+#[test]
+fn a_reported_value_is_waited_for_and_not_the_truth() {
+    let high = Action::Force(ForcedChange::Cell(6, Profile::constant(3.85)));
+    let limit = f64::from(samples::ps_20016s().voltage.over.0) * 1e-3;
+    let script = one(vec![
+        Phase {
+            actions: vec![(Span::from_millis(1_250), high)],
+            ..phase("raise", Some(at_least(Signal::Reported(Reported::CellMax), limit)))
+        },
+        phase("answer", elapsed(1)),
+    ]);
+    let trace = run(&forced(script));
+    let counted = EventKind::Sampled(Reasons::OVER_VOLTAGE, true);
+    let sampled = trace.events.iter().find(|event| event.kind == counted).expect("it is seen").at;
+    assert!(sampled > ms(1_250));
+    assert_eq!(began(&trace, "answer"), [sampled.0]);
+}
+
+/// What the firmware does and shows is waited for at the very moments at which it changes.
+#[test]
+fn states_are_answered_at_their_own_moments() {
+    let is = |state| Some(Condition::Is(state));
+    let overview = Display { page: Some(Page::Overview), lines: Vec::new() };
+    let switches = vec![(Switch::Charge, true), (Switch::Discharge, true)];
+    let script = one(vec![
+        phase("starting", is(State::Mode(Mode::Standby))),
+        phase("up", is(State::Switches(switches))),
+        phase("on", is(State::Display(overview))),
+        Phase {
+            actions: vec![(Span(0), Action::CtlLow(true))],
+            ..phase("shown", is(State::InForce(Reasons::CTL_LOW | Reasons::SENSOR)))
+        },
+        phase("stopped", is(State::Leds("---- # *".into()))),
+        phase("over", elapsed(1)),
+    ]);
+    let mut setup = forced(script);
+    setup.board.display_a = 5e-3;
+    let trace = run(&setup);
+    let at = |kind: EventKind| {
+        let event = trace.events.iter().find(|event| event.kind == kind);
+        event.unwrap_or_else(|| panic!("{kind:?} never came")).at.0
+    };
+    assert_eq!(began(&trace, "up"), [at(EventKind::Mode(Mode::Standby))]);
+    assert_eq!(began(&trace, "on"), [at(EventKind::Switched(Switch::Discharge, true))]);
+    let shown = trace.events.iter().find(|event| match &event.kind {
+        EventKind::Shown(text) => text.starts_with("Voltage 52.8 V"),
+        _ => false,
+    });
+    assert_eq!(began(&trace, "shown"), [shown.expect("16 cells of 3.3 V are shown").at.0]);
+    assert_eq!(began(&trace, "stopped"), [at(EventKind::Protection(Reasons::CTL_LOW, true))]);
+    assert_eq!(began(&trace, "over"), began(&trace, "stopped"), "the alarm LED is on with it");
+}
+
+/// The page changes from cells to temperatures within a second; both begin with "Cell 1".
+#[test]
+fn a_page_is_noted_when_it_is_turned_to() {
+    let key = |millis| (Span::from_millis(millis), Action::Host(HostAction::HmiKey(HmiKey::Next)));
+    let keys = Phase { actions: vec![key(8_000), key(8_100)], ..phase("keys", None) };
+    let mut setup = forced(one(vec![keys]));
+    setup.board.display_a = 5e-3;
+    let trace = run(&setup);
+    let turned = |page: Page| {
+        let is_on = |kind: &EventKind| match kind {
+            EventKind::Shown(text) => Page::of(text) == Some(page),
+            _ => false,
+        };
+        trace.events.iter().find(|event| is_on(&event.kind)).map(|event| event.at)
+    };
+    assert_eq!(turned(Page::Cells), Some(ms(8_000)));
+    assert_eq!(turned(Page::Temperatures), Some(ms(8_100)));
+}
+
+/// A script that ends what it did not begin changes nothing, and each beginning has one end.
+#[test]
+fn a_fault_ends_once_and_only_after_it_has_begun() {
+    let fault = Fault::ChannelOffset { cell: 4, volts: -0.03 };
+    let act = |millis, begins| (Span::from_millis(millis), Action::Fault(fault.clone(), begins));
+    let actions = vec![act(2_000, false), act(3_000, true), act(5_000, false), act(6_000, false)];
+    let script = one(vec![Phase { actions, ..phase("faults", None) }]);
+    let trace = run(&forced(script));
+    let told: Vec<_> = trace
+        .events
+        .iter()
+        .filter_map(|event| match event.kind {
+            EventKind::Fault(_, begins) => Some((event.at, begins)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(ms(3_000), true), (ms(5_000), false)]);
+    let reported = |millis| {
+        let row = trace.rows.iter().find(|row| row.at == ms(millis)).expect("a row stands there");
+        Signal::Reported(Reported::Cell(4)).of(row).expect("the firmware reports")
+    };
+    assert!((reported(4_500) - 3.27).abs() < 1e-3 && (reported(7_000) - 3.3).abs() < 1e-3);
 }

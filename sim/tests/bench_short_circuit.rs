@@ -10,7 +10,7 @@ use bms_core::params::Params;
 use bms_core::protect::Reasons;
 use sim::script::Script;
 use sim::setup::{
-    BoardSetup, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, Tolerance, WorldSetup,
+    BoardSetup, ForcedSetup, FrontEndLevel, Looks, Profile, Setup, Shape, Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Outcome, Trace};
@@ -62,6 +62,8 @@ fn setup(
         record_at: Vec::new(),
         event_budget: 1_000_000,
         switched_on: true,
+        latched: Reasons::empty(),
+        looks: Looks::default(),
         steps: sim::setup::StepBounds::default(),
     }
 }

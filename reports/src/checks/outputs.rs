@@ -9,6 +9,8 @@ use bms_core::bms::Transfer;
 use bms_core::indicate::Leds;
 use bms_core::mode::Mode;
 use scenarios::expect::{Cell, When};
+use scenarios::shown_there;
+use sim::observe::Display;
 use sim::time::SimTime;
 use sim::trace::{EventKind, Row, Switch};
 
@@ -60,13 +62,38 @@ impl Evidence<'_> {
 
     /// The LEDs after everything that happened up to a moment.
     fn leds_at(&self, at: SimTime) -> Option<Leds> {
+        let begun = || self.trace.begun.as_ref().map(|begun| begun.decision.leds);
         let event = self.trace.events.iter().rev().filter(|event| event.at <= at);
         let event = event.filter_map(|event| match event.kind {
             EventKind::Leds(leds) => Some(leds),
             _ => None,
         });
         let row = || self.trace.rows.iter().rfind(|row| row.at <= at).map(|row| row.decision.leds);
-        event.into_iter().next().or_else(row)
+        event.into_iter().next().or_else(begun).or_else(row)
+    }
+
+    /// What a person reads on the display, throughout a span.
+    pub(super) fn display(&self, when: &When, wanted: &Display) -> Outcome {
+        let limit = Limit::Words(shown_there(wanted));
+        if self.scenario.setup.board.display_a <= 0.0 {
+            return Outcome::untested(limit, "no display is fitted");
+        }
+        let mut changes: Vec<(SimTime, &str)> = Vec::new();
+        for event in &self.trace.events {
+            let EventKind::Shown(text) = &event.kind else { continue };
+            match changes.last_mut() {
+                Some(last) if last.0 == event.at => last.1 = text,
+                _ => changes.push((event.at, text)),
+            }
+        }
+        self.throughout(
+            when,
+            limit,
+            self.trace.rows.first().and_then(|row| row.display.as_deref()).unwrap_or_default(),
+            &changes,
+            |text| wanted.is_on(text),
+            |text| show::display(text),
+        )
     }
 
     pub(super) fn state(&self, when: &When, mode: Mode) -> Outcome {
@@ -75,14 +102,9 @@ impl Evidence<'_> {
             _ => None,
         });
         let limit = Limit::Words(show::mode(mode).into());
-        self.throughout(
-            when,
-            limit,
-            Mode::default(),
-            &changes,
-            |is| *is == mode,
-            |is| show::mode(*is).into(),
-        )
+        let begun = self.trace.begun.as_ref();
+        let first = begun.map_or(Mode::default(), |begun| begun.decision.mode);
+        self.throughout(when, limit, first, &changes, |is| *is == mode, |is| show::mode(*is).into())
     }
 
     pub(super) fn switches(&self, when: &When, wanted: &[(Switch, bool)]) -> Outcome {
@@ -99,10 +121,11 @@ impl Evidence<'_> {
                 EventKind::Switched(of, on) if of == switch => Some(*on),
                 _ => None,
             });
+            let begun = self.trace.begun.as_ref();
             let outcome = self.throughout(
                 when,
                 limit.clone(),
-                false,
+                begun.is_some_and(|begun| begun.conducting.contains(switch)),
                 &changes,
                 |is| is == on,
                 |is| all(&[(*switch, *is)]),
@@ -125,7 +148,8 @@ impl Evidence<'_> {
             _ => None,
         });
         let limit = Limit::Words(show::bleed(cells));
-        self.throughout(when, limit, 0, &changes, |is| *is == cells, |is| show::bleed(*is))
+        let first = self.trace.begun.as_ref().map_or(0, |begun| begun.decision.bleed);
+        self.throughout(when, limit, first, &changes, |is| *is == cells, |is| show::bleed(*is))
     }
 
     /// Whether what changes at events is as it should be throughout: at the begin, and after each

@@ -275,9 +275,11 @@ fn a_fast_phase_counts_point_by_point() {
 fn an_entry_of_the_energy_book_lies_in_its_band() {
     let mut trace = quiet();
     trace.ledger = Ledger { chemical_j: 36.0, path_heat_j: 35.9, ..Ledger::default() };
-    let joules = |low, high| grade(&trace, Check::Joules { part: EnergyPart::PathHeat, low, high });
+    let joules = |low, high| {
+        grade(&trace, Check::Joules { when: None, part: EnergyPart::PathHeat, low, high })
+    };
     assert_eq!((joules(35.9, 36.0), joules(0.0, 35.8)), (Grade::Pass, Grade::Fail));
-    let nothing = Check::Joules { part: EnergyPart::Port, low: 0.0, high: 1.0 };
+    let nothing = Check::Joules { when: None, part: EnergyPart::Port, low: 0.0, high: 1.0 };
     assert_eq!(grade(&quiet(), nothing), Grade::Untested);
 }
 

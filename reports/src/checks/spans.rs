@@ -25,7 +25,9 @@ impl Evidence<'_> {
                 let mut found = Vec::new();
                 for reason in reasons.iter() {
                     let edge = |entered| EventPattern::Protection(reason, entered);
-                    found.extend(self.between(&edge(true), &edge(false), *settled));
+                    let at_first = self.trace.active_at_first().contains(reason);
+                    let begin = at_first.then_some(SimTime::ZERO);
+                    found.extend(self.between(begin, &edge(true), &edge(false), *settled));
                 }
                 found.sort_unstable();
                 if found.is_empty() {
@@ -36,7 +38,7 @@ impl Evidence<'_> {
             }
             When::Phase(name) => {
                 let edge = |begins| EventPattern::Phase(name.clone(), begins);
-                let found = self.between(&edge(true), &edge(false), Span(0));
+                let found = self.between(None, &edge(true), &edge(false), Span(0));
                 if found.is_empty() {
                     return Err(format!("the phase {name} never began, or took no time"));
                 }
@@ -51,8 +53,15 @@ impl Evidence<'_> {
         if ended && to == self.scenario.setup.duration { self.reach() } else { to }
     }
 
-    /// The spans from each event to the next of the other kind, at which it is over.
-    fn between(&self, begins: &EventPattern, ends: &EventPattern, settled: Span) -> Vec<Stretch> {
+    /// The spans from each event, and from a first moment that is none, to the next event of the
+    /// other kind, at which it is over.
+    fn between(
+        &self,
+        first: Option<SimTime>,
+        begins: &EventPattern,
+        ends: &EventPattern,
+        settled: Span,
+    ) -> Vec<Stretch> {
         let ends: Vec<_> = self.times(ends).collect();
         let stretch = |begin: SimTime| {
             let end = ends.iter().find(|end| **end > begin);
@@ -60,7 +69,7 @@ impl Evidence<'_> {
             let from = begin + settled;
             (from <= end).then_some((from, end))
         };
-        self.times(begins).filter_map(stretch).collect()
+        first.into_iter().chain(self.times(begins)).filter_map(stretch).collect()
     }
 
     /// A moment as a time of the run; or which event did not come to count from.

@@ -1,13 +1,12 @@
-//! Values: signals in bands, integrals, energies.
+//! Values: signals in bands, integrals.
 
 use super::spans::{Stretch, end};
 use super::{Outcome, unit};
 use crate::evidence::{Evidence, highest, lowest, read};
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict, in_band};
-use scenarios::expect::{EnergyPart, Signal, When};
-use sim::note::Note;
+use scenarios::expect::{Signal, When};
 use sim::time::{SimTime, Span};
-use sim::trace::{BurstPoint, EventKind, Row, Trace};
+use sim::trace::{BurstPoint, Row, Trace};
 
 impl Evidence<'_> {
     pub(super) fn band(&self, signal: Signal, when: &When, band: (f64, f64)) -> Outcome {
@@ -131,75 +130,30 @@ impl Evidence<'_> {
             }
         }
     }
-
-    pub(super) fn energy(&self, share: f64) -> Outcome {
-        let limit = Limit::Band(f64::NEG_INFINITY, share, Unit::Share);
-        let moved = moved_j(self.trace);
-        if moved <= 0.0 {
-            return Outcome::untested(limit, "no energy was moved");
-        }
-        let missing = self.trace.ledger.closure_j().abs() / moved;
-        let verdict = in_band(missing, missing, (f64::NEG_INFINITY, share), Unit::Share);
-        Outcome::new(Reading::Value(missing, Unit::Share), limit, verdict)
-    }
-
-    pub(super) fn joules(&self, part: EnergyPart, band: (f64, f64)) -> Outcome {
-        let limit = Limit::Band(band.0, band.1, Unit::Joule);
-        if moved_j(self.trace) <= 0.0 {
-            return Outcome::untested(limit, "no energy was moved: is there a pack?");
-        }
-        if self.ends_before(self.scenario.setup.duration) {
-            return Outcome::untested(limit, self.too_short());
-        }
-        let joules = booked(self.trace, part);
-        let verdict = in_band(joules, joules, band, Unit::Joule);
-        Outcome::new(Reading::Value(joules, Unit::Joule), limit, verdict)
-    }
-}
-
-fn booked(trace: &Trace, part: EnergyPart) -> f64 {
-    let book = &trace.ledger;
-    match part {
-        EnergyPart::Port => book.port_j,
-        EnergyPart::Chemical => book.chemical_j,
-        EnergyPart::CellHeat => book.cell_heat_j,
-        EnergyPart::PathHeat => book.path_heat_j,
-        EnergyPart::BalanceHeat => book.balance_heat_j,
-        EnergyPart::Board => book.board_j,
-        EnergyPart::Heater => book.heater_j,
-        EnergyPart::LetThrough => {
-            let notes = trace.events.iter().filter_map(|event| match &event.kind {
-                EventKind::Noted(Note::LetThrough { joule, .. }) => Some(*joule),
-                _ => None,
-            });
-            notes.sum()
-        }
-    }
-}
-
-/// The energy moved in a run, joule: the largest entry of its book, which makes the share of what
-/// is missing larger than any sum of entries would.
-pub(crate) fn moved_j(trace: &Trace) -> f64 {
-    let book = &trace.ledger;
-    let heat = [book.cell_heat_j, book.path_heat_j, book.balance_heat_j, book.board_j];
-    let entries = [book.chemical_j, book.polarisation_j, book.port_j].into_iter().chain(heat);
-    entries.map(f64::abs).fold(0.0, |a, b| if a.is_nan() || a > b { a } else { b })
 }
 
 /// Charge that passed in a span, coulomb: the difference of the exactly integrated charge, read at
 /// rows that stand at its ends (a scenario asks for them) or on a straight line between two.
 fn charge_between(rows: &[Row], (from, to): (SimTime, SimTime)) -> Option<f64> {
-    let at = |wanted: SimTime| {
-        let after = rows.partition_point(|row| row.at < wanted);
-        let next = rows.get(after)?;
-        if next.at == wanted {
-            return Some(next.truth.charge_c);
-        }
-        let before = rows.get(after.checked_sub(1)?)?;
-        let share = wanted.seconds_since(before.at) / next.at.seconds_since(before.at);
-        Some(before.truth.charge_c + (next.truth.charge_c - before.truth.charge_c) * share)
-    };
+    let at = |wanted| between_rows(rows, wanted, |row| Some(row.truth.charge_c));
     Some(at(to)? - at(from)?)
+}
+
+/// A value at a moment: of a row that stands there, or on a straight line between two.
+pub(super) fn between_rows(
+    rows: &[Row],
+    wanted: SimTime,
+    of: impl Fn(&Row) -> Option<f64>,
+) -> Option<f64> {
+    let after = rows.partition_point(|row| row.at < wanted);
+    let next = rows.get(after)?;
+    if next.at == wanted {
+        return of(next);
+    }
+    let before = rows.get(after.checked_sub(1)?)?;
+    let share = wanted.seconds_since(before.at) / next.at.seconds_since(before.at);
+    let (first, last) = (of(before)?, of(next)?);
+    Some(first + (last - first) * share)
 }
 
 /// A point of the current: when, ampere, and the charge until then where a row tells it.

@@ -122,7 +122,7 @@ fn lanes(trace: &Trace, span: (SimTime, SimTime)) -> Vec<Lane> {
         lanes.push(Lane {
             name: show::reason_name(reason),
             ink: Ink::Limit,
-            bars: bars(&in_force(trace, reason), false, span),
+            bars: bars(&in_force(trace, reason), trace.active_at_first().contains(reason), span),
         });
     }
     // The two main MOSFETs are always of interest, everything else where it was ever on.

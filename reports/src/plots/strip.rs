@@ -108,11 +108,12 @@ fn row<T: PartialEq>(
 }
 
 fn modes(trace: &Trace) -> Vec<(SimTime, Mode)> {
+    let first = trace.begun.iter().map(|begun| (SimTime::ZERO, begun.decision.mode));
     let changes = trace.events.iter().filter_map(|event| match event.kind {
         EventKind::Mode(mode) => Some((event.at, mode)),
         _ => None,
     });
-    changes.collect()
+    first.chain(changes).collect()
 }
 
 fn mode_shown(mode: &Mode) -> Option<(String, Ink, f64)> {
@@ -126,14 +127,12 @@ fn mode_shown(mode: &Mode) -> Option<(String, Ink, f64)> {
 }
 
 fn leds(trace: &Trace, end: SimTime) -> Vec<Row> {
-    let changes: Vec<(SimTime, Leds)> = trace
-        .events
-        .iter()
-        .filter_map(|event| match event.kind {
-            EventKind::Leds(leds) => Some((event.at, leds)),
-            _ => None,
-        })
-        .collect();
+    let first = trace.begun.iter().map(|begun| (SimTime::ZERO, begun.decision.leds));
+    let changed = trace.events.iter().filter_map(|event| match event.kind {
+        EventKind::Leds(leds) => Some((event.at, leds)),
+        _ => None,
+    });
+    let changes: Vec<(SimTime, Leds)> = first.chain(changed).collect();
     let names = ["LED SOC 1", "LED SOC 2", "LED SOC 3", "LED SOC 4", "LED alarm", "LED run"];
     let one = |(index, name): (usize, &str)| {
         let of = |leds: &Leds| match index {

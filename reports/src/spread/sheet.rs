@@ -61,6 +61,7 @@ fn spread(it: &Spread<'_>) -> Value {
         "product": it.scenario.product,
         "tolerance": tolerance(Tolerance::Datasheet),
         "verdict": it.grade().word(),
+        "drawn": it.scenario.drawn.iter().map(|(place, _)| place).collect::<Vec<_>>(),
         "runs": it.runs.len(),
         "first_seed": it.runs.first().map(|run| run.seed),
         "last_seed": it.runs.last().map(|run| run.seed),

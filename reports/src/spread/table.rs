@@ -19,6 +19,11 @@ fn block(spread: &Spread<'_>) -> Vec<Line> {
         segment(spread.scenario.id.clone(), Tone::Strong),
         segment(format!("  {}, {runs}", spread.scenario.title), Tone::Plain),
     ])];
+    if !spread.scenario.drawn.is_empty() {
+        let drawn = show::counted(spread.scenario.drawn.len(), "quantity");
+        let drawn = drawn.replace("quantitys", "quantities");
+        lines.push(line([segment(format!("  {drawn} drawn anew for every seed"), Tone::Dim)]));
+    }
     for run in spread.aborted().take(3) {
         let why = run.aborted.as_deref().unwrap_or_default();
         lines.push(line([graded(format!("  seed {}: {why}", run.seed), Grade::Fail)]));

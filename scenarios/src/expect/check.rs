@@ -3,6 +3,7 @@
 use super::{EventPattern, Signal, Window};
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
+use sim::observe::Display;
 use sim::time::{SimTime, Span};
 use sim::trace::Switch;
 use std::sync::Arc;
@@ -106,6 +107,13 @@ pub enum Check {
         /// The cell that receives; none if there shall be no transfer.
         receiver: Option<Cell>,
     },
+    /// This stands on the display.
+    Display {
+        /// When.
+        when: When,
+        /// What.
+        display: Display,
+    },
     /// The alarm records at the end hold exactly `times` entries (or exits) of a protection.
     Records {
         /// Which protection.
@@ -142,13 +150,37 @@ pub enum Check {
         /// Not above, A²s.
         high: f64,
     },
+    /// The mean of a signal over time lies in a band.
+    Mean {
+        /// Which signal.
+        signal: Signal,
+        /// Over what.
+        when: When,
+        /// Not below, in the signal's unit.
+        low: f64,
+        /// Not above, in the signal's unit.
+        high: f64,
+    },
+    /// What a signal has changed by from the first moment of a span to its last, in a band.
+    Change {
+        /// Which signal.
+        signal: Signal,
+        /// From when to when.
+        when: When,
+        /// Not below, in the signal's unit.
+        low: f64,
+        /// Not above, in the signal's unit.
+        high: f64,
+    },
     /// The energy book closes: what is missing, as a share of the energy moved, is at most this.
     Energy {
         /// Share, 0.005 is 0.5 %.
         share: f64,
     },
-    /// An entry of the energy book, over the whole run, in a band.
+    /// What was booked under an entry of the energy book in a band.
     Joules {
+        /// When; the whole run if none.
+        when: Option<When>,
         /// Which entry.
         part: EnergyPart,
         /// Not below, J.
@@ -206,6 +238,32 @@ impl When {
     #[must_use]
     pub const fn at(at: SimTime) -> Self {
         Self::between(at, at)
+    }
+
+    /// The events that its ends come after, with how long after. Its edges, where it is a state.
+    #[must_use]
+    pub fn anchors(&self) -> Vec<(EventPattern, Span)> {
+        let both = |edge: fn(Arc<str>, bool) -> EventPattern, name: &Arc<str>| {
+            [true, false].map(|begins| (edge(name.clone(), begins), Span(0))).to_vec()
+        };
+        match self {
+            Self::Span { from, to } => {
+                let ends = [from, to].into_iter();
+                ends.filter_map(|moment| match moment {
+                    Moment::At(_) => None,
+                    Moment::After { event, delay, .. } => Some((event.clone(), *delay)),
+                })
+                .collect()
+            }
+            Self::Phase(name) => both(EventPattern::Phase, name),
+            Self::InForce { reasons, settled } => reasons
+                .iter()
+                .flat_map(|reason| {
+                    let edge = |entered| EventPattern::Protection(reason, entered);
+                    [(edge(true), *settled), (edge(false), Span(0))]
+                })
+                .collect(),
+        }
     }
 
     /// The moments that it names; none where events decide.

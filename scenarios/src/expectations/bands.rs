@@ -3,16 +3,17 @@
 use super::Context;
 use super::moments::read_when;
 use crate::diagnostics::{Problem, did_you_mean};
-use crate::expect::{Check, EnergyPart, Signal};
+use crate::expect::{Check, EnergyPart, Signal, When};
 use crate::names;
 use crate::quantity::Dimension;
 use crate::section::Section;
+use sim::display::Displayed;
+use sim::reported::Reported;
 use toml::de::DeValue;
 
 /// `value`: in a band, or in it for a time with `held`.
 pub(super) fn read_value(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
-    let (signal, dimension) = read_signal(section)?;
-    report_absent_cell(section, signal, context);
+    let (signal, dimension) = read_signal(section, "value", context)?;
     let when = read_when(section, context);
     let (low, high) = read_band(section, dimension)?;
     let when = when?;
@@ -23,8 +24,13 @@ pub(super) fn read_value(section: &Section<'_>, context: &Context<'_>) -> Option
     Some(Check::Band { signal, when, low, high })
 }
 
-fn read_signal(section: &Section<'_>) -> Option<(Signal, Dimension)> {
-    let name = section.text("value")?;
+/// The signal that a key names, and how its values are written.
+fn read_signal(
+    section: &Section<'_>,
+    key: &'static str,
+    context: &Context<'_>,
+) -> Option<(Signal, Dimension)> {
+    let name = section.text(key)?;
     let words = section.sink.vocabulary();
     let found = words.and_then(|words| words.signal(name)).or_else(|| names::signal(name));
     if found.is_none() {
@@ -37,17 +43,32 @@ fn read_signal(section: &Section<'_>) -> Option<(Signal, Dimension)> {
             |near| format!("did you mean \"{near}\"?"),
         );
         let title = format!("unknown signal `{name}`");
-        let problem = Problem::new(title, section.span_of("value")).label("not known");
+        let problem = Problem::new(title, section.span_of(key)).label("not known");
         section.sink.report(problem.help(help));
+    }
+    if let Some((signal, _)) = found {
+        report_absent_cell(section, key, signal, context);
     }
     found
 }
 
-fn report_absent_cell(section: &Section<'_>, signal: Signal, context: &Context<'_>) {
-    let (Signal::Cell(cell) | Signal::Soc(cell)) = signal else { return };
+fn report_absent_cell(
+    section: &Section<'_>,
+    key: &'static str,
+    signal: Signal,
+    context: &Context<'_>,
+) {
+    let (Signal::Cell(cell)
+    | Signal::Soc(cell)
+    | Signal::Reported(Reported::Cell(cell))
+    | Signal::Deviation(Reported::Cell(cell))
+    | Signal::Displayed(Displayed::Cell(cell))) = signal
+    else {
+        return;
+    };
     if cell >= usize::from(context.cells) {
         let title = format!("this pack has no cell {}", cell + 1);
-        let problem = Problem::new(title, section.span_of("value"));
+        let problem = Problem::new(title, section.span_of(key));
         section.sink.report(problem.label(format!("it has {} cells", context.cells)));
     }
 }
@@ -109,6 +130,31 @@ fn band_table(
     limits
 }
 
+/// `mean`: of a signal over time.
+pub(super) fn read_mean(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let (signal, dimension) = read_signal(section, "mean", context)?;
+    let when = read_lasting(section, "a mean", context);
+    let (low, high) = read_band(section, dimension)?;
+    Some(Check::Mean { signal, when: when?, low, high })
+}
+
+/// `change`: of a signal between two moments.
+pub(super) fn read_change(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let (signal, dimension) = read_signal(section, "change", context)?;
+    let when = read_lasting(section, "a change", context);
+    let (low, high) = read_band(section, dimension)?;
+    Some(Check::Change { signal, when: when?, low, high })
+}
+
+/// A span that takes time.
+fn read_lasting(section: &Section<'_>, what: &str, context: &Context<'_>) -> Option<When> {
+    if section.has("at") {
+        let problem = Problem::new(format!("{what} is of a span"), section.span_of("at"));
+        section.sink.report(problem.label("takes no time").help("write `from` and `to`"));
+    }
+    read_when(section, context)
+}
+
 /// `charge`: the integral of the current.
 pub(super) fn read_charge(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
     let when = read_when(section, context);
@@ -129,7 +175,7 @@ pub(super) fn read_square_time(section: &Section<'_>, context: &Context<'_>) -> 
 }
 
 /// `energy`: a share that may be missing in the book, or an entry of it in a band.
-pub(super) fn read_energy(section: &Section<'_>) -> Option<Check> {
+pub(super) fn read_energy(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
     if !matches!(section.value("energy")?.get_ref(), DeValue::Table(_)) {
         return Some(Check::Energy { share: section.float("energy", Dimension::Share)? });
     }
@@ -144,6 +190,10 @@ pub(super) fn read_energy(section: &Section<'_>) -> Option<Check> {
         None
     };
     table.finish();
+    let when = match ["at", "from", "to", "during"].iter().any(|key| section.has(key)) {
+        true => Some(read_lasting(section, "an energy", context)?),
+        false => None,
+    };
     let (low, high) = limits?;
-    Some(Check::Joules { part: part?, low, high })
+    Some(Check::Joules { when, part: part?, low, high })
 }

@@ -4,9 +4,8 @@ use super::Context;
 use crate::diagnostics::Problem;
 use crate::events;
 use crate::expect::{EventPattern, Moment, When};
-use crate::names;
 use crate::section::{Section, shown};
-use bms_core::protect::Reasons;
+use crate::states;
 use sim::time::{SimTime, Span};
 use std::ops::Range;
 use toml::de::DeValue;
@@ -27,16 +26,6 @@ pub(super) fn patterns(section: &Section<'_>, key: &'static str) -> Option<Vec<E
 /// The event called `name`.
 fn find(section: &Section<'_>, name: &str, span: Range<usize>) -> Option<EventPattern> {
     events::find(section.sink, name, span)
-}
-
-/// The protection that a word names.
-pub(super) fn protection(section: &Section<'_>, word: &str, span: Range<usize>) -> Option<Reasons> {
-    let known = names::PROTECTIONS.iter().find(|(name, _)| *name == word);
-    if known.is_none() {
-        let names: Vec<_> = names::PROTECTIONS.iter().map(|(name, _)| *name).collect();
-        section.sink.unknown("protection", word, span, &names);
-    }
-    known.map(|(_, reason)| *reason)
 }
 
 /// Which one, from 1; the first if nothing is written.
@@ -127,16 +116,13 @@ fn read_during(section: &Section<'_>) -> Option<When> {
             table.missing("protection", "protection = \"OV\"");
             let reasons = table
                 .text("protection")
-                .and_then(|word| protection(&table, word, table.span_of("protection")));
+                .and_then(|word| states::protection(&table, word, table.span_of("protection")));
             let settled = if table.has("delay") { table.time_span("delay") } else { Some(Span(0)) };
             table.finish();
             Some(When::InForce { reasons: reasons?, settled: settled? })
         }
         _ => {
-            let words = section.texts("during");
-            let found = words.into_iter().map(|(word, span)| protection(section, word, span));
-            let found: Vec<_> = found.collect();
-            let reasons = found.into_iter().try_fold(Reasons::empty(), |all, it| Some(all | it?));
+            let reasons = states::protections(section, "during");
             Some(When::InForce { reasons: reasons?, settled: Span(0) })
         }
     }

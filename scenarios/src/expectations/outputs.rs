@@ -1,99 +1,50 @@
-//! Checks of what the pack does and shows: LEDs, mode, switches, balancing, alarm records.
+//! Checks of what the pack does and shows: LEDs, mode, switches, balancing, display, alarm records.
 
 use super::Context;
 use super::moments::{pattern, patterns, read_when};
 use crate::diagnostics::Problem;
 use crate::expect::{Cell, Check, EventPattern, Kept};
-use crate::names;
 use crate::quantity::Dimension;
 use crate::section::Section;
+use crate::states;
 use bms_core::protect::Reasons;
-use toml::Spanned;
 use toml::de::DeValue;
-
-/// Six LEDs: four for SOC, alarm, run.
-const LEDS: usize = 6;
 
 /// `leds`: the pattern that is shown, at a moment or throughout a span.
 pub(super) fn read_leds(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
     if !["from", "to", "during"].iter().any(|key| section.has(key)) {
         section.missing("at", "at = \"5 s\"");
     }
-    let text = section.text("leds")?;
-    let pattern: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if pattern.chars().count() != LEDS || pattern.chars().any(|c| !"o#*-".contains(c)) {
-        let problem = Problem::new("expected six LEDs", section.span_of("leds"));
-        let help = "four for SOC, alarm, run; `o` off, `#` on, `*` flash, `-` any: \"##oo # *\"";
-        section.sink.report(problem.label("not a pattern of six").help(help));
-    }
+    let pattern = states::leds(section)?;
     Some(Check::Leds { when: read_when(section, context)?, pattern })
 }
 
 /// `state`: the mode of the pack.
 pub(super) fn read_state(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
-    let mode = section.choice("state", "state", names::MODES);
+    let mode = states::mode(section);
     let when = read_when(section, context)?;
     Some(Check::State { when, mode: mode? })
 }
 
 /// `switches`: which conduct.
 pub(super) fn read_switches(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
-    let table = section.section("switches")?;
-    let mut wanted = Vec::new();
-    for &(name, key, switch) in names::SWITCHES {
-        let short = table.has(key);
-        if short || table.has(name) {
-            let key = if short { key } else { name };
-            let on = table.choice(key, "state of a switch", &[("on", true), ("off", false)]);
-            wanted.extend(on.map(|on| (switch, on)));
-        }
-    }
-    let read_all = table.leaves().len() == wanted.len();
-    table.finish();
+    let wanted = states::switches(section);
     let when = read_when(section, context)?;
-    if table.leaves().is_empty() {
-        let problem = Problem::new("no switch is named", section.span_of("switches"));
-        let help = "write `switches = { charge = \"off\", discharge = \"on\" }`";
-        section.sink.report(problem.label("empty").help(help));
-        return None;
-    }
-    read_all.then_some(Check::Switches { when, wanted })
+    Some(Check::Switches { when, wanted: wanted? })
 }
 
 /// `bleeding`: the cells that are bled.
 pub(super) fn read_bleeding(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
-    let value = section.value("bleeding")?;
-    let Some(items) = value.get_ref().as_array() else {
-        section.sink.wrong_kind(value, "a list of cells, such as [8], or [] for none");
-        return None;
-    };
-    let numbers: Vec<_> = items.iter().map(|item| cell_number(section, item, context)).collect();
+    let cells = states::bleeding(section, context.cells);
     let when = read_when(section, context)?;
-    let cells = numbers.into_iter().try_fold(0, |mask, cell| Some(mask | 1 << cell?))?;
-    Some(Check::Bleeding { when, cells })
+    Some(Check::Bleeding { when, cells: cells? })
 }
 
-/// A cell by its number from 1, as one from 0.
-fn cell_number(
-    section: &Section<'_>,
-    value: &Spanned<DeValue<'_>>,
-    context: &Context<'_>,
-) -> Option<usize> {
-    let number = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
-    let cells = usize::from(context.cells);
-    match number {
-        Some(number) if (1..=cells).contains(&number) => Some(number - 1),
-        Some(number) => {
-            let title = format!("this pack has no cell {number}");
-            let problem = Problem::new(title, value.span());
-            section.sink.report(problem.label(format!("it has {cells} cells")));
-            None
-        }
-        None => {
-            section.sink.wrong_kind(value, "the number of a cell, from 1");
-            None
-        }
-    }
+/// `display`: what a person reads there.
+pub(super) fn read_display(section: &Section<'_>, context: &Context<'_>) -> Option<Check> {
+    let display = states::display(section);
+    let when = read_when(section, context)?;
+    Some(Check::Display { when, display: display? })
 }
 
 /// `transfer`: from which cell to which, or `"none"`.
@@ -116,7 +67,7 @@ fn end(table: &Section<'_>, key: &'static str, context: &Context<'_>) -> Option<
     if value.get_ref().as_str().is_some() {
         return table.choice(key, "cell", &[("lowest", Cell::Lowest), ("highest", Cell::Highest)]);
     }
-    cell_number(table, value, context).map(Cell::Number)
+    states::cell_number(table, value, context.cells).map(Cell::Number)
 }
 
 /// `records`: one event with `times`, or a list in order.

@@ -13,11 +13,23 @@ use toml::de::DeValue;
 
 /// How large a pack is, for what counts its cells.
 #[derive(Clone, Copy, Debug)]
-struct Pack {
+pub(super) struct Pack {
     /// Groups in series.
     series: usize,
     /// Cells altogether.
     cells: usize,
+}
+
+impl Pack {
+    /// That of a run.
+    pub(super) fn of(world: Option<&WorldSetup>, series: u8) -> Self {
+        let series = usize::from(series);
+        let cells = match world {
+            Some(WorldSetup::ClosedLoop(pack)) => pack.cells.len(),
+            _ => series,
+        };
+        Self { series, cells }
+    }
 }
 
 /// A fault at its times.
@@ -29,6 +41,15 @@ pub(crate) struct Placed {
     pub(crate) actions: Vec<TimedAction>,
 }
 
+impl Placed {
+    /// What an action brings about, whenever it is done.
+    pub(super) fn of_action(name: String, span: Range<usize>, actions: Vec<Action>) -> Self {
+        let at = SimTime::ZERO;
+        let actions = actions.into_iter().map(|action| TimedAction { at, action }).collect();
+        Self { name, span, actions }
+    }
+}
+
 /// Reads all faults of a scenario.
 pub(crate) fn read(
     body: &Section<'_>,
@@ -36,23 +57,23 @@ pub(crate) fn read(
     world: Option<&WorldSetup>,
     series: u8,
 ) -> Vec<Placed> {
-    let series = usize::from(series);
-    let cells = match world {
-        Some(WorldSetup::ClosedLoop(pack)) => pack.cells.len(),
-        _ => series,
-    };
+    let pack = Pack::of(world, series);
     let read = |section: Section<'_>| {
-        let placed = read_one(&section, end, Pack { series, cells });
+        let placed = read_one(&section, end, pack);
         if placed.is_none() {
-            // Which fault was meant is open: any key of any of them may stand there.
-            for parameter in PRIMITIVES.iter().flat_map(|primitive| primitive.parameters) {
-                section.has(parameter.key);
-            }
+            ask_for_all(&section);
         }
         section.finish();
         placed
     };
     body.sections("fault").into_iter().filter_map(read).collect()
+}
+
+/// Which fault was meant is open: any key of any of them may stand there.
+pub(super) fn ask_for_all(section: &Section<'_>) {
+    for parameter in PRIMITIVES.iter().flat_map(|primitive| primitive.parameters) {
+        section.has(parameter.key);
+    }
 }
 
 /// Reports every fault for which the run has no part that could break so.
@@ -117,7 +138,7 @@ fn report_late(
 }
 
 /// The fault that is meant, where it is named, and what it is made of.
-fn read_pieces(section: &Section<'_>) -> Option<(String, Range<usize>, Vec<Piece>)> {
+pub(super) fn read_pieces(section: &Section<'_>) -> Option<(String, Range<usize>, Vec<Piece>)> {
     let (key, name) = match (section.has("name"), section.has("number")) {
         (true, false) => ("name", section.text("name")?.to_owned()),
         (false, true) => ("number", section.count("number")?.to_string()),
@@ -129,28 +150,38 @@ fn read_pieces(section: &Section<'_>) -> Option<(String, Range<usize>, Vec<Piece
         }
     };
     let span = section.span_of(key);
-    let by_number = key == "number";
-    let entry = catalogue::find(&name).filter(|entry| by_number || entry.name == name);
+    let (name, pieces) = find_pieces(section.sink, &name, &span, key == "number")?;
+    Some((name, span, pieces))
+}
+
+/// The fault called so, or of this number, and what it is made of.
+pub(super) fn find_pieces(
+    sink: &Sink,
+    name: &str,
+    span: &Range<usize>,
+    by_number: bool,
+) -> Option<(String, Vec<Piece>)> {
+    let entry = catalogue::find(name).filter(|entry| by_number || entry.name == name);
     if let Some(entry) = entry {
         if entry.made.is_empty() {
             let title = format!("`{}` is nothing that happens at a moment", entry.name);
-            let problem = Problem::new(title, span).label("has no place in a timeline");
+            let problem = Problem::new(title, span.clone()).label("has no place in a timeline");
             let help = match entry.instead.as_str() {
                 "" => format!("it waits for {}", entry.waiting),
                 instead => instead.to_owned(),
             };
-            section.sink.report(problem.help(help));
+            sink.report(problem.help(help));
             return None;
         }
-        return Some((entry.name.clone(), span, entry.pieces()));
+        return Some((entry.name.clone(), entry.pieces()));
     }
-    match Primitive::find(&name).filter(|_| !by_number) {
+    match Primitive::find(name).filter(|_| !by_number) {
         Some(primitive) => {
-            let piece = Piece { name: name.clone(), values: primitive.defaults() };
-            Some((name, span, vec![piece]))
+            let piece = Piece { name: name.to_owned(), values: primitive.defaults() };
+            Some((name.to_owned(), vec![piece]))
         }
         None => {
-            report_unknown(section.sink, &name, span);
+            report_unknown(sink, name, span.clone());
             None
         }
     }
@@ -167,7 +198,7 @@ fn report_unknown(sink: &Sink, name: &str, span: Range<usize>) {
 }
 
 /// The piece with what the scenario says about it.
-fn said(section: &Section<'_>, piece: Piece, pack: Pack) -> Piece {
+pub(super) fn said(section: &Section<'_>, piece: Piece, pack: Pack) -> Piece {
     let mut piece = piece;
     for (place, parameter) in piece.primitive().parameters.iter().enumerate() {
         if section.has(parameter.key) {

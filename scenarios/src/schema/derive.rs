@@ -358,7 +358,9 @@ fn special(full: &str) -> Option<Value> {
         "expect[].event" | "expect[].never" | "expect[].count" => event(),
         "expect[].records" => json!({"anyOf": [event(), {"type": "array", "items": event()}]}),
         "expect[].order" => json!({"type": "array", "items": event(), "minItems": 2}),
-        "expect[].value" => json!({"type": "string", "examples": names::signals()}),
+        "expect[].value" | "expect[].mean" | "expect[].change" => {
+            json!({"type": "string", "examples": names::signals()})
+        }
         "fault[].name" => listed(fault_names()),
         "step[].do" => json!({}),
         "params" => json!({"type": "object"}),

@@ -6,7 +6,10 @@ use crate::diagnostics::{Problem, did_you_mean};
 use crate::events;
 use crate::names;
 use crate::section::{Section, Sink};
-use sim::observe::Signal;
+use crate::states;
+use sim::display::Displayed;
+use sim::observe::{Signal, State};
+use sim::reported::Reported;
 use sim::script::{Condition, Relation};
 use sim::setup::WorldSetup;
 use sim::time::Span;
@@ -36,7 +39,10 @@ const RELATIONS: &[(&str, Relation)] = &[
     ("<", Relation::Below),
 ];
 
-const KINDS: &[&str] = &["all", "any", "not", "event", "elapsed"];
+const KINDS: &[&str] = &[
+    "all", "any", "not", "event", "elapsed", "state", "leds", "switches", "bleeding", "in-force",
+    "display",
+];
 
 /// Reads a condition.
 pub(super) fn read(
@@ -94,6 +100,16 @@ fn read_kind(section: &Section<'_>, kind: &str, scope: &Scope<'_>) -> Option<Con
             Some(Condition::Not(Box::new(inner)))
         }
         "elapsed" => section.time_span("elapsed").map(Condition::Elapsed),
+        "state" => states::mode(section).map(|it| Condition::Is(State::Mode(it))),
+        "leds" => states::leds(section).map(|it| Condition::Is(State::Leds(it.into()))),
+        "switches" => states::switches(section).map(|it| Condition::Is(State::Switches(it))),
+        "bleeding" => {
+            states::bleeding(section, scope.cells).map(|it| Condition::Is(State::Bleeding(it)))
+        }
+        "in-force" => {
+            states::protections(section, "in-force").map(|it| Condition::Is(State::InForce(it)))
+        }
+        "display" => states::display(section).map(|it| Condition::Is(State::Display(it))),
         _ => {
             let event =
                 events::find(section.sink, section.text("event")?, section.span_of("event"));
@@ -235,7 +251,13 @@ fn report_unknown(sink: &Sink, name: &Text<'_>) {
 fn report_absent(sink: &Sink, signal: Signal, name: &Text<'_>, scope: &Scope<'_>) {
     let forced = matches!(scope.world, Some(WorldSetup::Forced(_)));
     let why = match signal {
-        Signal::Cell(cell) | Signal::Soc(cell) if cell >= usize::from(scope.cells) => {
+        Signal::Cell(cell)
+        | Signal::Soc(cell)
+        | Signal::Reported(Reported::Cell(cell))
+        | Signal::Deviation(Reported::Cell(cell))
+        | Signal::Displayed(Displayed::Cell(cell))
+            if cell >= usize::from(scope.cells) =>
+        {
             format!("this pack has {} cells", scope.cells)
         }
         Signal::Soc(_) | Signal::SocMax | Signal::SocMin if forced => {

@@ -1,10 +1,10 @@
 //! Says in words what a condition waits for, for messages.
 
-use crate::describe::event_name;
+use crate::describe::{bleeding, event_name, protection_name, shown_there, switches};
 use crate::names;
 use crate::quantity::Dimension;
 use crate::section::shown;
-use sim::observe::Signal;
+use sim::observe::{Signal, State};
 use sim::script::{Condition, Relation};
 use sim::time::{SimTime, Span};
 
@@ -20,10 +20,28 @@ pub(super) fn describe(condition: &Condition) -> String {
         Condition::Compare { signal, relation, value } => {
             format!("{} {} {}", name_of(*signal), symbol(*relation), quantity(*signal, *value))
         }
+        Condition::Is(state) => of_state(state),
         Condition::Happened { event, times: 1 } => event_name(event),
         Condition::Happened { event, times } => format!("{} {times} times", event_name(event)),
         Condition::Elapsed(span) => time(*span),
         Condition::Held(part, span) => format!("{} for {}", describe(part), time(*span)),
+    }
+}
+
+fn of_state(state: &State) -> String {
+    match state {
+        State::Mode(mode) => {
+            let name = names::MODES.iter().find(|(_, known)| known == mode);
+            format!("state {}", name.map_or("", |(name, _)| name))
+        }
+        State::Leds(pattern) => format!("LEDs {pattern}"),
+        State::Switches(wanted) => switches(wanted),
+        State::Bleeding(cells) => bleeding(*cells),
+        State::InForce(reasons) => {
+            let names: Vec<_> = reasons.iter().map(protection_name).collect();
+            format!("{} in force", names.join(" or "))
+        }
+        State::Display(display) => format!("display {}", shown_there(display)),
     }
 }
 

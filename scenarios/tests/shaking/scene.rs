@@ -6,7 +6,9 @@ use crate::battery::Site;
 use bms_core::params::Params;
 use bms_core::protect::Reasons;
 use sim::script::Script;
-use sim::setup::{Action, ForcedSetup, Profile, Setup, Shape, TimedAction, Tolerance, WorldSetup};
+use sim::setup::{
+    Action, ForcedSetup, Looks, Profile, Setup, Shape, TimedAction, Tolerance, WorldSetup,
+};
 use sim::time::{SimTime, Span};
 use sim::trace::{Event, EventKind, Outcome, Switch};
 
@@ -98,6 +100,8 @@ impl Scene {
             record_period: Span::from_millis(10_000),
             event_budget: 1_000_000,
             switched_on: true,
+            latched: Reasons::empty(),
+            looks: Looks::default(),
             steps: sim::setup::StepBounds::default(),
             ..site.run.clone()
         };

@@ -1,6 +1,7 @@
 //! The firmware's turn: what its pins say, one run of its main loop, what it decided.
 
 use super::Bench;
+use crate::display::Page;
 use crate::queue::Actor;
 use crate::time::{SimTime, Span};
 use crate::trace::{AlarmRecord, Event, EventKind, Switch};
@@ -56,9 +57,8 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             return;
         }
         let text = self.controller.screen().to_string();
-        let page = |text: &str| text.split(' ').next().map(str::to_owned);
         let (since, before) = &self.shown;
-        let is_due = page(&text) != page(before) || now >= *since + DISPLAY_PERIOD;
+        let is_due = Page::of(&text) != Page::of(before) || now >= *since + DISPLAY_PERIOD;
         if is_due && *text != **before {
             let text: Arc<str> = text.into();
             self.shown = (now, text.clone());

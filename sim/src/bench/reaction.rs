@@ -120,9 +120,13 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         }
     }
 
-    fn world_event(&self, event: WorldEvent) -> Option<EventKind> {
+    fn world_event(&mut self, event: WorldEvent) -> Option<EventKind> {
         Some(match event {
-            WorldEvent::Switched(switch, on) => EventKind::Switched(switch, on),
+            WorldEvent::Switched(switch, on) => {
+                self.conducting.retain(|other| *other != switch);
+                self.conducting.extend(on.then_some(switch));
+                EventKind::Switched(switch, on)
+            }
             WorldEvent::TrueCrossing { comparator, into } => {
                 EventKind::Crossed(comparator::reason(comparator)?, into)
             }

@@ -1,6 +1,7 @@
 //! What is kept: looks at the truth, rows, dense points of fast phases.
 
 use super::Bench;
+use crate::queue::Actor;
 use crate::reported::Readings;
 use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Row};
@@ -33,20 +34,53 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
     /// The next moment at which a row is wanted.
     pub(super) fn next_record(&self, now: SimTime) -> SimTime {
         let period = self.setup.record_period.0;
-        let periodic = SimTime((now.0 / period + 1) * period);
+        let time = SimTime(now.0 - self.epoch.0);
+        let periodic = SimTime((time.0 / period + 1) * period);
         let wanted = &self.setup.record_at;
-        let next = wanted.partition_point(|at| *at <= now);
-        wanted.get(next).map_or(periodic, |at| periodic.min(*at))
+        let next = wanted.partition_point(|at| *at <= time);
+        let planned = self.at(wanted.get(next).map_or(periodic, |at| periodic.min(*at)));
+        let due = self.rows_due.iter().find(|at| **at > now);
+        due.map_or(planned, |at| planned.min(*at))
+    }
+
+    /// A row at every moment that a check counts from an event that has just happened.
+    pub(super) fn record_anchors(&mut self) {
+        let setup = self.setup;
+        if setup.looks.after.is_empty() {
+            return;
+        }
+        let now = self.world.now();
+        let mut due = Vec::new();
+        for event in &self.events[self.anchored..] {
+            let anchors = setup.looks.after.iter().filter(|(of, _)| of.matches(&event.kind));
+            due.extend(anchors.map(|(_, delay)| event.at + *delay));
+        }
+        self.anchored = self.events.len();
+        if due.iter().any(|at| *at <= now) {
+            self.record();
+        }
+        self.rows_due.extend(due.into_iter().filter(|at| *at > now));
+        self.rows_due.retain(|at| *at > now);
+        self.rows_due.sort_unstable();
+        if let Some(next) = self.rows_due.first() {
+            self.agenda.plan_no_later(Actor::Recorder, *next);
+        }
     }
 
     pub(super) fn record(&mut self) {
         let at = self.world.now();
         if self.rows.last().is_none_or(|last| last.at < at) {
             let truth = self.world.truth();
-            let reading = self.controller.bms().measure().reading();
-            let reported = reading.map(Readings::from);
-            self.rows.push(Row { at, truth, decision: self.decision, reported });
-            if let Some(reading) = reading {
+            let has_display = self.setup.board.display_a > 0.0;
+            self.rows.push(Row {
+                at,
+                truth,
+                decision: self.decision,
+                reported: Readings::of(self.controller.bms()),
+                display: has_display.then(|| self.shown.1.clone()),
+                ledger: self.setup.looks.books.then(|| Box::new(self.world.ledger())),
+            });
+            if let Some(reading) = self.controller.bms().measure().reading() {
                 self.oracle.check_total(at, reading, &mut self.events);
             }
         }

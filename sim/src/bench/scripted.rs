@@ -2,14 +2,16 @@
 //! before anybody else acts.
 
 use super::{Abort, Bench};
-use crate::observe::Signal;
+use crate::observe::{Seen, Signal, State};
 use crate::queue::Actor;
+use crate::reported::Readings;
+use crate::script::condition::Moment;
 use crate::script::progress::{Effect, Endless, Progress};
 use crate::time::SimTime;
 use crate::trace::{Event, EventKind, Outcome, Truth};
 use crate::world::{Glance, World};
 use bms_core::afe::Afe;
-use bms_core::bms::Decision;
+use bms_core::bms::Bms;
 
 impl<W: World, A: Afe> Bench<'_, W, A> {
     /// Follows the script at this moment until nothing more comes of it. How a run ends, if the
@@ -52,9 +54,11 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     /// look at time and signals.
     fn next_effects(&mut self, now: SimTime) -> Result<Vec<Effect<'a>>, Abort> {
         let Some(script) = &mut self.script else { return Ok(Vec::new()) };
-        let mut values = Values::new(&self.world, &self.decision);
+        let seen =
+            Seen { decision: &self.decision, conducting: &self.conducting, display: &self.shown.1 };
+        let mut values = Values::new(&self.world, self.controller.bms(), seen);
         let mut advance = |script: &mut Progress<'a>| {
-            let effects = script.advance(now, &mut |signal| values.read(signal));
+            let effects = script.advance(now, &mut values);
             effects.map_err(|Endless(why)| Abort { at: now, why })
         };
         while let Some(event) = self.events.get(self.told) {
@@ -88,24 +92,45 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
     }
 }
 
-/// The signals of one moment, each read only if it is asked for.
+/// What can be waited for, at one moment; each is read only if it is asked for.
 struct Values<'w, W> {
     world: &'w W,
-    decision: &'w Decision,
+    bms: &'w Bms,
+    seen: Seen<'w>,
     glance: Option<Glance>,
     truth: Option<Truth>,
+    /// What the firmware reports, if it does.
+    readings: Option<Option<Readings>>,
 }
 
 impl<'w, W: World> Values<'w, W> {
-    fn new(world: &'w W, decision: &'w Decision) -> Self {
-        Self { world, decision, glance: None, truth: None }
+    fn new(world: &'w W, bms: &'w Bms, seen: Seen<'w>) -> Self {
+        Self { world, bms, seen, glance: None, truth: None, readings: None }
     }
 
-    fn read(&mut self, signal: Signal) -> Option<f64> {
+    fn true_value(&mut self, signal: Signal) -> Option<f64> {
         let glance = self.glance.get_or_insert_with(|| self.world.glance());
-        signal.glanced(glance, self.decision).or_else(|| {
+        signal.glanced(glance, self.seen.decision).or_else(|| {
             let truth = self.truth.get_or_insert_with(|| self.world.truth());
-            signal.read(truth, self.decision)
+            signal.read(truth, self.seen.decision)
         })
+    }
+}
+
+impl<W: World> Moment for Values<'_, W> {
+    fn signal(&mut self, signal: Signal) -> Option<f64> {
+        match signal {
+            Signal::Reported(_) | Signal::Deviation(_) => {
+                let readings = self.readings.get_or_insert_with(|| Readings::of(self.bms));
+                let truth = self.truth.get_or_insert_with(|| self.world.truth());
+                signal.told(readings.as_ref()?, truth)
+            }
+            Signal::Displayed(what) => what.read(self.seen.display),
+            other => self.true_value(other),
+        }
+    }
+
+    fn is(&mut self, state: &State) -> bool {
+        state.holds(&self.seen)
     }
 }

@@ -15,7 +15,12 @@ use bms_core::controller::Controller;
 impl<W: World, A: Afe> Bench<'_, W, A> {
     /// A fault begins or is gone. What no part of this run can carry out breaks an invariant: the
     /// gate refuses it, so it comes from a set-up that passed no gate.
+    /// What never began cannot end: a script may say so of a fault that it did not get to.
     pub(super) fn inject(&mut self, now: SimTime, fault: &Fault, begins: bool) {
+        if !begins && !self.lasting.contains(fault) {
+            return;
+        }
+        follow(&mut self.lasting, fault.clone(), begins);
         let kind = EventKind::Fault(fault.clone(), begins);
         self.events.push(Event { at: now, kind });
         let known = fault.refusal(self.setup).is_none()

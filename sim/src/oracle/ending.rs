@@ -72,7 +72,7 @@ fn ledger(book: &Ledger) -> Option<String> {
 
 /// Each entry before its exit, and what is in force at the end by events and by the last row.
 fn exits(trace: &Trace) -> Option<String> {
-    let mut active = Reasons::empty();
+    let mut active = trace.active_at_first();
     for event in &trace.events {
         let EventKind::Protection(reason, entered) = event.kind else { continue };
         if active.contains(reason) == entered {
@@ -151,7 +151,8 @@ fn healthy_since(trace: &Trace) -> Option<SimTime> {
 /// From when the truth released a protection that is in force, its own delays included; none
 /// while it does not, or where only switching off does (PS-MOS-3).
 fn released_since(reason: Reasons, trace: &Trace, params: &Params) -> Option<SimTime> {
-    let entered = last(trace, |kind| *kind == EventKind::Protection(reason, true))?;
+    let at_first = trace.active_at_first().contains(reason).then_some(SimTime::ZERO);
+    let entered = last(trace, |kind| *kind == EventKind::Protection(reason, true)).or(at_first)?;
     let state = |wanted: MarkKind| {
         let mark = trace.marks.iter().rfind(|mark| mark.kind == wanted)?;
         mark.begins.then_some(mark.at.max(entered))

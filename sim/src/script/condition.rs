@@ -1,6 +1,6 @@
 //! What a script waits for, and how far it has come about.
 
-use crate::observe::{EventPattern, Signal};
+use crate::observe::{EventPattern, Signal, State};
 use crate::time::{SimTime, Span};
 use crate::trace::EventKind;
 
@@ -22,6 +22,8 @@ pub enum Condition {
         /// The value, in the signal's unit.
         value: f64,
     },
+    /// The pack is or shows this.
+    Is(State),
     /// The event came so many times (at least once) since the phase began.
     Happened {
         /// Which event.
@@ -59,8 +61,14 @@ impl Relation {
     }
 }
 
-/// Reads a signal now.
-pub(crate) type Read<'a> = &'a mut dyn FnMut(Signal) -> Option<f64>;
+/// The moment that a condition is held against.
+pub(crate) trait Moment {
+    /// A signal's value; none where it has none.
+    fn signal(&mut self, signal: Signal) -> Option<f64>;
+
+    /// Whether the pack is or shows this.
+    fn is(&mut self, state: &State) -> bool;
+}
 
 /// A condition that is being waited for: how often its events came, since when it has held.
 #[derive(Clone, Debug)]
@@ -69,6 +77,7 @@ pub(crate) enum Waiting<'a> {
     Any(Vec<Waiting<'a>>),
     Not(Box<Waiting<'a>>),
     Compare { signal: Signal, relation: Relation, value: f64 },
+    Is(&'a State),
     Happened { event: &'a EventPattern, times: u32, seen: u32 },
     Elapsed(SimTime),
     Held { inner: Box<Waiting<'a>>, span: Span, since: Option<SimTime> },
@@ -85,6 +94,7 @@ impl<'a> Waiting<'a> {
             Condition::Compare { signal, relation, value } => {
                 Self::Compare { signal: *signal, relation: *relation, value: *value }
             }
+            Condition::Is(state) => Self::Is(state),
             Condition::Happened { event, times } => {
                 Self::Happened { event, times: *times, seen: 0 }
             }
@@ -104,7 +114,7 @@ impl<'a> Waiting<'a> {
             }
             Self::Not(part) | Self::Held { inner: part, .. } => part.notice(kind),
             Self::Happened { event, seen, .. } if event.matches(kind) => *seen += 1,
-            Self::Happened { .. } | Self::Compare { .. } | Self::Elapsed(_) => {}
+            Self::Happened { .. } | Self::Compare { .. } | Self::Is(_) | Self::Elapsed(_) => {}
         }
     }
 
@@ -114,32 +124,31 @@ impl<'a> Waiting<'a> {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(Self::forget_events),
             Self::Not(part) | Self::Held { inner: part, .. } => part.forget_events(),
             Self::Happened { seen, .. } => *seen = 0,
-            Self::Compare { .. } | Self::Elapsed(_) => {}
+            Self::Compare { .. } | Self::Is(_) | Self::Elapsed(_) => {}
         }
     }
 
     /// Whether it holds now. Every part is looked at, so that each knows since when it has held.
-    pub(crate) fn holds(&mut self, now: SimTime, read: Read<'_>) -> bool {
+    pub(crate) fn holds(&mut self, now: SimTime, moment: &mut dyn Moment) -> bool {
         match self {
             Self::All(parts) => {
                 let all = parts.len();
-                let holding =
-                    parts.iter_mut().filter_map(|part| part.holds(now, read).then_some(()));
-                holding.count() == all
+                let holding = parts.iter_mut().map(|part| part.holds(now, moment));
+                holding.filter(|holds| *holds).count() == all
             }
             Self::Any(parts) => {
-                let holding =
-                    parts.iter_mut().filter_map(|part| part.holds(now, read).then_some(()));
-                holding.count() > 0
+                let holding = parts.iter_mut().map(|part| part.holds(now, moment));
+                holding.filter(|holds| *holds).count() > 0
             }
-            Self::Not(part) => !part.holds(now, read),
+            Self::Not(part) => !part.holds(now, moment),
             Self::Compare { signal, relation, value } => {
-                read(*signal).is_some_and(|found| relation.holds(found, *value))
+                moment.signal(*signal).is_some_and(|found| relation.holds(found, *value))
             }
+            Self::Is(state) => moment.is(state),
             Self::Happened { times, seen, .. } => seen >= times,
             Self::Elapsed(at) => *at <= now,
             Self::Held { inner, span, since } => {
-                *since = inner.holds(now, read).then(|| since.unwrap_or(now));
+                *since = inner.holds(now, moment).then(|| since.unwrap_or(now));
                 since.is_some_and(|since| after(since, *span) <= now)
             }
         }
@@ -153,7 +162,7 @@ impl<'a> Waiting<'a> {
                 parts.iter().map(|part| part.next(now)).min().unwrap_or(SimTime::NEVER)
             }
             Self::Not(part) => part.next(now),
-            Self::Compare { .. } | Self::Happened { .. } => SimTime::NEVER,
+            Self::Compare { .. } | Self::Is(_) | Self::Happened { .. } => SimTime::NEVER,
             Self::Elapsed(at) => later(*at),
             Self::Held { inner, span, since } => {
                 let held = since.map_or(SimTime::NEVER, |since| later(after(since, *span)));
@@ -162,13 +171,14 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// Whether a signal is waited for, which changes without an event.
+    /// Whether a signal is waited for, which changes without an event. What the firmware decides and
+    /// shows changes in its own turn, after which the script looks anyway.
     pub(crate) fn compares(&self) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::compares),
             Self::Not(part) | Self::Held { inner: part, .. } => part.compares(),
             Self::Compare { .. } => true,
-            Self::Happened { .. } | Self::Elapsed(_) => false,
+            Self::Is(_) | Self::Happened { .. } | Self::Elapsed(_) => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where a run stands in its script. Knows neither world nor firmware: it is told what happened
 //! and what a signal reads, and says what is to be done.
 
-use super::condition::{Read, Waiting, after};
+use super::condition::{Moment, Waiting, after};
 use super::{AT_ONE_MOMENT_MAX, Every, Next, Phase, Script, Trigger};
 use crate::setup::Action;
 use crate::time::{SimTime, Span};
@@ -28,7 +28,8 @@ pub(crate) struct Endless(pub(crate) String);
 #[derive(Clone, Debug)]
 pub(crate) struct Progress<'a> {
     check_every: Span,
-    has_begun: bool,
+    /// When the run began; none before the script's first turn.
+    begun: Option<SimTime>,
     tracks: Vec<TrackState<'a>>,
     triggers: Vec<TriggerState<'a>>,
     /// What will be done, in the order of its planning.
@@ -115,12 +116,12 @@ impl<'a> Progress<'a> {
         });
         let (tracks, triggers) = (tracks.collect(), triggers.collect());
         let check_every = script.check_every;
-        Self { check_every, has_begun: false, tracks, triggers, pending: Vec::new() }
+        Self { check_every, begun: None, tracks, triggers, pending: Vec::new() }
     }
 
     /// Whether the script has had its first turn.
     pub(crate) fn has_begun(&self) -> bool {
-        self.has_begun
+        self.begun.is_some()
     }
 
     /// An event has happened.
@@ -145,16 +146,16 @@ impl<'a> Progress<'a> {
     pub(crate) fn advance(
         &mut self,
         now: SimTime,
-        read: Read<'_>,
+        moment: &mut dyn Moment,
     ) -> Result<Vec<Effect<'a>>, Endless> {
-        self.has_begun = true;
+        self.begun.get_or_insert(now);
         let mut effects = self.due(now);
         if effects.is_empty() {
             for index in 0..self.tracks.len() {
-                self.advance_track(index, now, read, &mut effects)?;
+                self.advance_track(index, now, moment, &mut effects)?;
             }
             for index in 0..self.triggers.len() {
-                self.advance_trigger(index, now, read, &mut effects)?;
+                self.advance_trigger(index, now, moment, &mut effects)?;
             }
         }
         Ok(effects)
@@ -170,7 +171,9 @@ impl<'a> Progress<'a> {
             compares |= waiting.compares();
         }
         let period = self.check_every.0.max(1);
-        let check = SimTime((now.0 / period + 1).saturating_mul(period));
+        let begun = self.begun.unwrap_or_default().0;
+        let looked = (now.0 - begun) / period + 1;
+        let check = SimTime(looked.saturating_mul(period).saturating_add(begun));
         if compares { next.min(check) } else { next }
     }
 
@@ -204,7 +207,7 @@ impl<'a> Progress<'a> {
         &mut self,
         index: usize,
         now: SimTime,
-        read: Read<'_>,
+        moment: &mut dyn Moment,
         effects: &mut Vec<Effect<'a>>,
     ) -> Result<(), Endless> {
         let track = &mut self.tracks[index];
@@ -215,7 +218,7 @@ impl<'a> Progress<'a> {
             Place::Over => return Ok(()),
             Place::In { phase, until, timeout } => {
                 let here = &phases[*phase];
-                if until.holds(now, read) {
+                if until.holds(now, moment) {
                     (*phase, &here.next)
                 } else if let (Some((_, next)), true) = (&here.timeout, *timeout <= now) {
                     (*phase, next)
@@ -326,13 +329,13 @@ impl<'a> Progress<'a> {
         &mut self,
         index: usize,
         now: SimTime,
-        read: Read<'_>,
+        moment: &mut dyn Moment,
         effects: &mut Vec<Effect<'a>>,
     ) -> Result<(), Endless> {
         let state = &mut self.triggers[index];
         let trigger = state.trigger;
         let place = std::mem::replace(&mut state.place, Watch::Over);
-        let (place, fires) = look(trigger, place, now, read);
+        let (place, fires) = look(trigger, place, now, moment);
         state.place = place;
         if !fires {
             return Ok(());
@@ -355,10 +358,10 @@ fn look<'a>(
     trigger: &'a Trigger,
     place: Watch<'a>,
     now: SimTime,
-    read: Read<'_>,
+    moment: &mut dyn Moment,
 ) -> (Watch<'a>, bool) {
-    let armed_or_spent = |mut waiting: Waiting<'a>, read: Read<'_>| {
-        if waiting.holds(now, read) {
+    let armed_or_spent = |mut waiting: Waiting<'a>, moment: &mut dyn Moment| {
+        if waiting.holds(now, moment) {
             // Events that come while it is spent are none to fire on later.
             waiting.forget_events();
             Watch::Spent(waiting)
@@ -369,14 +372,14 @@ fn look<'a>(
     let mut waiting = match place {
         Watch::Start => Waiting::begin(&trigger.when, now),
         Watch::Armed(waiting) => waiting,
-        Watch::Spent(waiting) => return (armed_or_spent(waiting, read), false),
+        Watch::Spent(waiting) => return (armed_or_spent(waiting, moment), false),
         Watch::Over => return (Watch::Over, false),
     };
-    if !waiting.holds(now, read) {
+    if !waiting.holds(now, moment) {
         return (Watch::Armed(waiting), false);
     }
     match trigger.every {
         Every::Once => (Watch::Over, true),
-        Every::Each => (armed_or_spent(Waiting::begin(&trigger.when, now), read), true),
+        Every::Each => (armed_or_spent(Waiting::begin(&trigger.when, now), moment), true),
     }
 }

@@ -3,6 +3,7 @@
 use super::Setup;
 use crate::pc;
 use bms_core::hmi::Key;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What a person or a host computer does at the board.
@@ -37,6 +38,8 @@ pub enum HostAction {
     },
     /// Presses a key of the display.
     HmiKey(HmiKey),
+    /// Something that is done with the maker's software on a computer or telephone, in words.
+    Tool(Cow<'static, str>),
 }
 
 /// A key of the display.
@@ -87,7 +90,7 @@ impl HostAction {
             }
             Self::Switch { name, position } => name == "external" && position == "pressed",
             Self::HmiKey(_) => setup.board.display_a > 0.0,
-            Self::Dip(_) => false,
+            Self::Dip(_) | Self::Tool(_) => false,
         };
         (!served).then(|| format!("this firmware has no part that could take it: {self}"))
     }
@@ -103,6 +106,7 @@ impl fmt::Display for HostAction {
             Self::RequestAt { bytes, baud } => {
                 write!(out, "a request of {} bytes at {baud} baud", bytes.len())
             }
+            Self::Tool(what) => out.write_str(what),
             Self::HmiKey(key) => write!(out, "key {key:?} of the display"),
         }
     }

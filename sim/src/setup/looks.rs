@@ -1,0 +1,13 @@
+//! What is recorded beside the regular rows, because a check looks at it.
+
+use crate::observe::EventPattern;
+use crate::time::Span;
+
+/// What is recorded beside the regular rows. Nothing by default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Looks {
+    /// A row so long after each of these events.
+    pub after: Vec<(EventPattern, Span)>,
+    /// Every row holds the energy book as it stands then.
+    pub books: bool,
+}
