@@ -11,6 +11,7 @@ use crate::individual::{Individual, LOG_RANGE, NOISE, SOC_RANGE, USUAL};
 use crate::individual::{Warmth, along, edge, rested_soc};
 use crate::model::{huber, huber_loss};
 use crate::record::Record;
+use crate::segment::REST_C_RATE;
 use crate::solve::{Normal, Problem, Wish, search};
 use cell_models::cell::{Branch, CellParams};
 use cell_models::table::{Curve, Ends, Joint, Kind, Map, Surface, TableError, TemperatureFactor};
@@ -20,8 +21,11 @@ use cell_models::table::{Curve, Ends, Joint, Kind, Map, Surface, TableError, Tem
 const REST_V: f64 = 0.005;
 /// SOC at which the cell has a resistance of its own.
 const NODES: [f64; 14] = [0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
-/// How far the logarithm of its multiplier may be from none, and how far it may bend.
-const MULTIPLIER: (f64, f64) = (0.25, 0.1);
+/// How far the logarithm of its multiplier may be from none: cells differ by a level more than by its
+/// course over SOC, and near empty only the course tells a resistance from charge.
+const LEVEL: f64 = 0.25;
+/// How far it may differ between neighbouring nodes.
+const STEP: f64 = 0.05;
 /// What an edge of the current is read to, volt, and what it tells of the multiplier at best.
 const EDGE: (f64, f64) = (0.0015, 0.02);
 /// How far the own open-circuit voltage may be from the type's, volt.
@@ -156,9 +160,12 @@ fn wishes(
         }
     }
     let multiplier = |node| layout.multiplier(node);
-    let each = MULTIPLIER.0 * libm::sqrt(NODES.len() as f64); // All nodes together are one level.
+    let each = LEVEL * libm::sqrt(NODES.len() as f64); // All nodes together are one level.
     wishes.extend((0..NODES.len()).map(|node| near(multiplier(node), 0.0, each)));
-    wishes.extend((1..NODES.len() - 1).map(|node| bend(&NODES, multiplier, node, MULTIPLIER.1)));
+    wishes.extend((1..NODES.len()).map(|node| {
+        let terms = vec![(multiplier(node), 1.0), (multiplier(node - 1), -1.0)];
+        Wish { terms, target: 0.0, sigma: STEP }
+    }));
     let offset = |entry| layout.offset(entry);
     wishes.extend((0..layout.ocv_soc.len()).map(|entry| near(offset(entry), 0.0, OFFSET_V)));
     wishes.extend((1..layout.ocv_soc.len() - 1).map(|entry| {
@@ -238,7 +245,8 @@ impl Several<'_> {
         let last = points.len() - 1;
         let seconds =
             |row: usize| points[(row + 1).min(last)].time_s - points[row.saturating_sub(1)].time_s;
-        let under_current = |row: &usize| points[*row].current_a != points[0].current_a;
+        let rest_a = REST_C_RATE * own.params.capacity_ah;
+        let under_current = |row: &usize| points[*row].current_a.abs() >= rest_a;
         let total: f64 = (0..=last).filter(under_current).map(seconds).sum();
         let scale = NOISE.1 / (NOISE.0 * NOISE.0 * total);
         rows.extend((0..=last).filter(under_current).map(|row| Row {

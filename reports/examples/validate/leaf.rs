@@ -10,6 +10,7 @@ use cell_models::cell::{CellParams, Chemistry};
 use fitting::individual::{Individual, Warmth, along};
 use fitting::predict::{Course, score};
 use fitting::record::Record;
+use fitting::report::TracePoint;
 use fitting::{FitOptions, Start, thermal};
 use std::error::Error;
 use std::path::Path;
@@ -254,7 +255,10 @@ fn scored(
     let measure = format!("Leaf cell, {} discharges at {rate}{how}", all.len());
     page.voltage(&measure, fitted_to, together(&scores), None);
     let Some((first, path)) = all.first().zip(paths.first()) else { return Ok(()) };
-    page.chart(&format!("leaf-cell-{rate_name}"), &path.points);
+    let since_s = path.points[0].time_s;
+    let since = |point: &TracePoint| TracePoint { time_s: point.time_s - since_s, ..*point };
+    let points: Vec<TracePoint> = path.points.iter().map(since).collect();
+    page.chart(&format!("leaf-cell-{rate_name}"), &points);
     if first.temperature_measured {
         let (rmse, largest) = error_k(first, &path.temperature_c);
         page.entry(Entry {

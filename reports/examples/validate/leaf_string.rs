@@ -208,10 +208,12 @@ fn scored(
     let all: Vec<Score> = each.iter().flatten().copied().collect();
     let bounds = chart.map(|_| BOUNDS.0);
     page.voltage(&format!("Leaf string at {what}, all groups"), &fitted_to, together(&all), bounds);
-    let worst = |one: &&Score, other: &&Score| one.rmse_v.total_cmp(&other.rmse_v);
     if chart.is_none() {
-        let worst = all.iter().max_by(worst).copied();
-        page.voltage(&format!("Leaf string at {what}, worst group"), &fitted_to, worst, None);
+        let measure = format!("Leaf string at {what}, group 1 of 6, the weakest");
+        page.voltage(&measure, &fitted_to, each[0], None);
+    }
+    if what == "1C" {
+        page.chart("leaf-string-1c-weak", &paths[0].points);
     }
     for (index, score) in each.into_iter().enumerate().filter(|_| chart.is_some()) {
         let measure = format!("Leaf string at {what}, group {} of 6", index + 1);
@@ -219,9 +221,6 @@ fn scored(
         if let Some(name) = chart.filter(|_| index == 0) {
             page.chart(&format!("leaf-string-held-out-{name}-weak"), &paths[0].points);
         }
-    }
-    if what == "1C" {
-        page.chart("leaf-string-1c-weak", &paths[0].points);
     }
     spread(&paths, page, (what, &fitted_to, chart.map(|_| BOUNDS.1)));
     let (rmse, largest) = error_k(&records[0], &paths[0].temperature_c);
