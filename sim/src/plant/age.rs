@@ -3,6 +3,8 @@
 //! (equations (L1) and (L2) of `docs/physics-plant.md`).
 
 use super::Plant;
+use super::planner::span_of;
+use crate::time::Span;
 use cell_models::ageing::{AgeingState, CycleCounter, Law, Stress};
 use cell_models::cell::Health;
 
@@ -88,6 +90,12 @@ impl Plant {
         if is_due {
             self.wiring.apply_health(&mut self.string);
         }
+    }
+
+    /// How long until a new health is due; none where the pack does not age.
+    pub(super) fn until_health(&self) -> Option<Span> {
+        let lived_s = self.lives.iter().map(|life| life.time_s).reduce(f64::max)?;
+        Some(span_of(EVERY_S - lived_s))
     }
 
     /// State of health of every cell, faults included.

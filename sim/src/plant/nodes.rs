@@ -83,7 +83,15 @@ impl Plant {
 
     /// Temperatures at the cell sensors now, °C.
     pub(super) fn sensors_c(&self) -> [f64; CELL_SENSORS] {
-        self.sensor_cells.map(|cell| self.cell_c(cell))
+        let starts = &self.string.states;
+        let Some(plan) = &self.plan else {
+            return self.sensor_cells.map(|cell| starts[cell].temperature_c);
+        };
+        let share = self.offset_s() / plan.segment.span_s();
+        self.sensor_cells.map(|cell| {
+            let (from, to) = (&starts[cell], &plan.advanced.states[cell]);
+            from.temperature_c + (to.temperature_c - from.temperature_c) * share
+        })
     }
 
     /// Temperatures at the MOSFET sensors now, °C.

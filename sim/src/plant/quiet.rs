@@ -72,8 +72,10 @@ impl Plant {
             return None;
         }
         let wanted = self.quiet.next.clamp(shortest, self.steps.quiet_longest);
-        let end = self.heat.next_turn(self.now).map_or(wanted, |at| wanted.min(at - self.now));
-        let mut span = self.bounded(end);
+        let weather = self.heat.next_turn(self.now).map(|at| at - self.now);
+        let ends = [weather, self.until_health()].into_iter().flatten();
+        let whole = self.bounded(ends.fold(wanted, Span::min));
+        let mut span = whole;
         if span < shortest {
             return None;
         }
@@ -81,8 +83,11 @@ impl Plant {
             let plan = self.held_open(point, span);
             let apart = self.apart(point, &plan);
             if apart <= 1.0 {
-                let may_grow = apart <= ROOM && span == wanted;
-                self.quiet.next = if may_grow { Span(span.0 * 2) } else { span };
+                self.quiet.next = match span {
+                    _ if span < whole => span,
+                    _ if span == wanted && apart <= ROOM => Span(span.0 * 2),
+                    _ => wanted,
+                };
                 return Some(plan);
             }
             span = Span(span.0 / 2);
