@@ -44,7 +44,9 @@ impl Page {
             self.notes.push(format!("{measure}: no row to score"));
             return;
         };
-        let (low, high) = (100.0 * score.soc.0, 100.0 * score.soc.1);
+        // Zero is added so that nothing is rounded to "-0".
+        let percent = |soc: f64| libm::round(100.0 * soc) + 0.0;
+        let (low, high) = (percent(score.soc.0), percent(score.soc.1));
         let result = format!(
             "{:.1} mV, max {:.0} mV, {low:.0}-{high:.0} % SOC, {} rows",
             1e3 * score.rmse_v,
