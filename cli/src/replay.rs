@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::run::requirement;
 use record::{Original, Record};
+use reports::{Judged, Rows};
 use scenarios::Scenario;
 use scenarios::runner::{self, Ending};
 use serde_json::json;
@@ -78,7 +79,8 @@ fn difference(record: &Record, scenario: &Scenario, trace: &Trace) -> Option<Str
     if trace.digest.starts_with(&record.digest) {
         return None;
     }
-    let files = record.folder.as_deref().and_then(|folder| tables(folder, scenario, trace));
+    let files =
+        record.folder.as_deref().and_then(|folder| tables(folder, record.rows, scenario, trace));
     let Some(tables) = files else {
         return Some("its digest is another; replay its result.json to see where".into());
     };
@@ -96,10 +98,11 @@ fn difference(record: &Record, scenario: &Scenario, trace: &Trace) -> Option<Str
 /// The tables of the record beside those of the run, by name; none where the record has none.
 fn tables(
     folder: &Path,
+    rows: Rows,
     scenario: &Scenario,
     trace: &Trace,
 ) -> Option<Vec<(&'static str, String, String)>> {
-    let judged = reports::judge(scenario, trace, &requirement);
+    let judged = Judged { rows, ..reports::judge(scenario, trace, &requirement) };
     let now = reports::files::tables(&judged).ok()?;
     let beside = |(name, now): (&'static str, String)| {
         let before = std::fs::read_to_string(folder.join(name)).ok()?;

@@ -64,8 +64,8 @@ fn hint(error: &io::Error) -> &'static str {
 
 /// Writes the report of all runs into a folder, which it makes if it is missing: `index.html`,
 /// `result.json`, and for each run a folder with `index.html`, `trace.csv`, `events.csv`,
-/// `result.json` and, where there were fast phases, `bursts.csv`. Files that stand there already
-/// are replaced one by one, each only when its successor is complete.
+/// `result.json` and, where there were fast phases, `bursts.csv`; [`Judged::rows`] says which rows
+/// `trace.csv` shows. Files that stand there already are replaced one by one, each only when its successor is complete.
 ///
 /// # Errors
 /// The first folder or file that cannot be written, with a hint. Files written before it stay.
@@ -149,7 +149,7 @@ const TRACE: &str = "trace.csv";
 pub fn tables(run: &Judged<'_>) -> Result<Vec<(&'static str, String)>, csv::Error> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let events = text(sheets::events(&run.trace.events)?);
-    Ok(vec![(EVENTS, events), (TRACE, text(sheets::rows(run.trace)?))])
+    Ok(vec![(EVENTS, events), (TRACE, text(sheets::rows(run.trace, run.rows)?))])
 }
 
 /// Reads back what [`write_run`] left of a run of `scenario`: what a suite's report needs of it. None
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
 
     fn run(&mut self, run: &Judged<'_>, folder: &str) -> Result<(), ReportError> {
         let table = |sheet: Result<Vec<u8>, csv::Error>| sheet.map_err(|error| error.to_string());
-        self.put(&format!("{folder}/{TRACE}"), table(sheets::rows(run.trace)))?;
+        self.put(&format!("{folder}/{TRACE}"), table(sheets::rows(run.trace, run.rows)))?;
         self.put(&format!("{folder}/{EVENTS}"), table(sheets::events(&run.trace.events)))?;
         if run.trace.bursts.iter().any(|burst| !burst.is_empty()) {
             self.put(&format!("{folder}/bursts.csv"), table(sheets::bursts(run.trace)))?;

@@ -34,6 +34,7 @@ pub mod states;
 pub mod suite;
 pub mod sweep;
 pub mod table;
+mod thin;
 mod trouble;
 pub mod verdict;
 
@@ -43,6 +44,7 @@ mod testbench;
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
 pub use invariants::Held;
+pub use sheets::Rows;
 pub use states::Reached;
 pub use suite::{Kept, Suite};
 pub use verdict::{Finding, Grade, Verdict};
@@ -73,6 +75,8 @@ pub struct Judged<'a> {
     pub invariants: Vec<Held>,
     /// Which events found the firmware in which states.
     pub reached: Reached,
+    /// Which rows its table shows: all of a run that does not pass, those that matter of one that does.
+    pub rows: Rows,
 }
 
 /// Holds a run against what its scenario expects.
@@ -87,5 +91,6 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let waterfalls = chain::waterfalls(trace, &blockers);
     let invariants = invariants::of(trace);
     let reached = Reached::of(trace, &scenario.setup.timeline);
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants, reached }
+    let rows = if verdict == Grade::Pass { Rows::Thinned } else { Rows::All };
+    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants, reached, rows }
 }

@@ -2,6 +2,7 @@
 //! share lies in the report's folder `assets`, and without it or without a script nothing is lost but
 //! zooming, filtering and the choice of light or dark.
 
+mod first;
 mod matrix;
 mod reach;
 mod view;

@@ -47,6 +47,7 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "state": state, "event": event, "times": times,
         })).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
+        "trace_rows": judged.rows.word(),
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(judged),
         "stats": {

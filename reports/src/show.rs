@@ -30,6 +30,12 @@ pub fn moments(times: &[SimTime]) -> Vec<String> {
     times.iter().map(show).collect()
 }
 
+/// Nanoseconds as seconds for programs: always nine decimals.
+#[must_use]
+pub fn seconds(nanos: u64) -> String {
+    format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
+}
+
 /// A span in the unit that suits it, to three decimals of that unit.
 #[must_use]
 pub fn span(span: Span) -> String {
@@ -54,6 +60,17 @@ pub fn rounded(it: Span) -> String {
     span(Span(round_to(it.0, step)))
 }
 
+/// A number with so many decimals at most, without trailing zeros; a plain minus, for programs.
+#[must_use]
+pub fn decimal(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let text = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text.as_str(),
+    };
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
 /// A value in its unit, with the decimals that the unit deserves. Shares are shown in per cent.
 #[must_use]
 pub fn value(value: f64, unit: Unit) -> String {
@@ -61,11 +78,43 @@ pub fn value(value: f64, unit: Unit) -> String {
         return if value > 0.0 { "∞".into() } else { "−∞".into() };
     }
     let (scale, decimals) = unit.display();
-    let text = format!("{:.decimals$}", value * scale);
-    let text =
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    let text = if text == "-0" { "0" } else { text };
+    let text = decimal(value * scale, decimals);
     format!("{} {}", text.replace('-', "−"), unit.symbol())
+}
+
+/// Units as symbols, each held to its number by a space that does not break: `2 mohm` is `2 mΩ`.
+#[must_use]
+pub fn units(text: &str) -> String {
+    let symbol = |word: &str| {
+        let spelt = [
+            ("ohm", "Ω"),
+            ("mohm", "mΩ"),
+            ("uohm", "µΩ"),
+            ("degC", "°C"),
+            ("us", "µs"),
+            ("uF", "µF"),
+            ("uV", "µV"),
+            ("uA", "µA"),
+        ];
+        let plain = word.trim_end_matches([',', '.', ';', ':', ')']);
+        let rest = &word[plain.len()..];
+        let known = spelt.iter().find(|(name, symbol)| *name == plain || *symbol == plain);
+        let symbols = "s ms ns min h d A mA kA V mV kV W kW Ah Wh J kJ C F mF H Hz K % °C/W";
+        match known {
+            Some((_, symbol)) => Some(format!("{symbol}{rest}")),
+            None => symbols.split(' ').any(|it| it == plain).then(|| word.to_owned()),
+        }
+    };
+    let mut said = String::new();
+    for word in text.split(' ') {
+        let after_number = said.ends_with(|last: char| last.is_ascii_digit());
+        match symbol(word).filter(|_| after_number) {
+            Some(symbol) => said.extend(["\u{a0}", &symbol]),
+            None if said.is_empty() => said.push_str(word),
+            None => said.extend([" ", word]),
+        }
+    }
+    said
 }
 
 /// `count` and a noun, with an `s` unless it is one.
@@ -340,6 +389,7 @@ mod tests {
         assert_eq!(moment(SimTime(1)), "0.000000001 s");
         assert_eq!(moment(SimTime::from_secs(18_562)), "18562 s");
         assert_eq!(moment(SimTime::ZERO), "0 s");
+        assert_eq!(seconds(1_000_192_000), "1.000192000");
     }
 
     #[test]
@@ -370,6 +420,16 @@ mod tests {
         assert_eq!(value(0.005, Unit::Share), "0.5 %");
         assert_eq!(value(-0.000_000_1, Unit::Ampere), "0 A");
         assert_eq!(value(f64::NEG_INFINITY, Unit::Volt), "−∞");
+    }
+
+    #[test]
+    fn a_unit_after_a_number_is_a_symbol_that_stays_beside_it_and_any_other_word_is_left_alone() {
+        assert_eq!(units("below 2 mohm, at 0 degC."), "below 2\u{a0}mΩ, at 0\u{a0}°C.");
+        assert_eq!(units("one 64 us tick"), "one 64\u{a0}µs tick");
+        assert_eq!(units("32 s −0 s +64 µs"), "32\u{a0}s −0\u{a0}s +64\u{a0}µs");
+        assert_eq!(units("tell us of 16 cells"), "tell us of 16 cells");
+        assert_eq!(units("a short of 0.005 ohm"), "a short of 0.005\u{a0}Ω");
+        assert_eq!(units(""), "");
     }
 
     #[test]

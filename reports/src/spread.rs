@@ -7,7 +7,7 @@
 
 pub mod files;
 mod page;
-mod sheet;
+pub(crate) mod sheet;
 pub mod table;
 
 use crate::chain::{Stage, Waterfall, waterfalls};

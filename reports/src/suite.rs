@@ -25,6 +25,8 @@ pub struct Kept {
     pub invariants: Vec<crate::Held>,
     /// As [`Judged::reached`].
     pub reached: crate::Reached,
+    /// As [`Judged::rows`].
+    pub rows: crate::Rows,
 }
 
 impl Kept {
@@ -39,8 +41,9 @@ impl Kept {
             digest: judged.trace.digest.clone(),
             ..Trace::aborted(SimTime::ZERO, String::new())
         };
-        let Judged { verdict, findings, coverage, waterfalls, invariants, reached, .. } = judged;
-        Self { trace, verdict, findings, coverage, waterfalls, invariants, reached }
+        let Judged { verdict, findings, coverage, waterfalls, invariants, reached, rows, .. } =
+            judged;
+        Self { trace, verdict, findings, coverage, waterfalls, invariants, reached, rows }
     }
 
     /// The run as it was judged, without what was dropped.
@@ -55,6 +58,7 @@ impl Kept {
             waterfalls: self.waterfalls.clone(),
             invariants: self.invariants.clone(),
             reached: self.reached.clone(),
+            rows: self.rows,
         }
     }
 }

@@ -27,6 +27,16 @@ impl Grade {
             Self::Fail => "fail",
         }
     }
+
+    /// One sign, for those who do not see colours.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Untested => "?",
+            Self::Fail => "✗",
+        }
+    }
 }
 
 /// The verdict on one expectation or requirement.

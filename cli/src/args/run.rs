@@ -32,6 +32,10 @@ pub(crate) struct Run {
     #[arg(long, value_enum)]
     pub(crate) front_end: Option<FrontEnd>,
 
+    /// Write every recorded row of every run into its trace.csv, not only of those that do not pass
+    #[arg(long)]
+    pub(crate) traces: bool,
+
     #[command(flatten, next_help_heading = "Which runs")]
     pub(crate) which: Which,
 

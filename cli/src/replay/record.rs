@@ -1,5 +1,6 @@
 //! What a run is reproduced from: a line, or the result that it left.
 
+use reports::Rows;
 use reports::provenance::file_digest;
 use scenarios::Scenario;
 use scenarios::load::Options;
@@ -26,6 +27,8 @@ pub(super) struct Record {
     pub(super) digest: String,
     /// The folder with the run's tables, if it is known.
     pub(super) folder: Option<PathBuf>,
+    /// Which rows the table of the run shows.
+    pub(super) rows: Rows,
     /// Where all this comes from.
     pub(super) original: Original,
 }
@@ -90,6 +93,7 @@ impl Record {
             version: value("version")?.into(),
             digest: digest("digest", value("digest")?)?,
             folder: None,
+            rows: Rows::All,
             original: Original::Line,
         })
     }
@@ -126,6 +130,7 @@ impl Record {
             version: text("reproduce/version")?,
             digest: text("reproduce/digest")?,
             folder: path.parent().map(Into::into),
+            rows: document["trace_rows"].as_str().and_then(Rows::of_word).unwrap_or(Rows::All),
             original: Original::Result(inlined.into()),
         })
     }

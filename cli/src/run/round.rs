@@ -8,7 +8,7 @@ use crate::journal::{Entry, Journal, Past, program};
 use crate::output;
 use crate::progress::Progress;
 use reports::files::ReportError;
-use reports::{Grade, Kept, Suite};
+use reports::{Grade, Kept, Rows, Suite};
 use scenarios::Scenario;
 use scenarios::runner::{self, Ending};
 use sim::time::SimTime;
@@ -115,7 +115,7 @@ impl Round<'_> {
             let entry = past.entry(&place.folder);
             let kept =
                 entry.and_then(|it| Some((it.kept(self.out(), place.scenario)?, it.clone())));
-            place.kept = kept;
+            place.kept = kept.filter(|(kept, _)| !self.run.traces || kept.rows == Rows::All);
         }
         self.tell_kept(&places);
         places
@@ -214,7 +214,10 @@ impl Way<'_> {
             Ending::Aborted(why) => Trace::aborted(SimTime::ZERO, why),
             Ending::Cancelled => return None,
         };
-        let judged = reports::judge(scenario, &trace, &requirement);
+        let mut judged = reports::judge(scenario, &trace, &requirement);
+        if self.round.run.traces {
+            judged.rows = Rows::All;
+        }
         self.progress.ended(&scenario.id, judged.verdict);
         if self.round.run.which.fail_fast && judged.verdict != Grade::Pass {
             self.stopped.store(true, Ordering::Relaxed);

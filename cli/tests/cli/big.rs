@@ -171,7 +171,7 @@ fn results_that_no_longer_fit_are_told_the_rest_is_not_run_and_what_has_finished
     bench.write("set/b.toml", SHORT.replace("200 ms", "300 s"));
     bench.write("set/c.toml", SHORT);
     let program = env!("CARGO_BIN_EXE_packtwin");
-    let limited = format!("trap '' XFSZ; ulimit -f 200; exec {program} run set --jobs 1");
+    let limited = format!("trap '' XFSZ; ulimit -f 200; exec {program} run set --traces --jobs 1");
     let mut shell = Command::new("sh");
     shell.current_dir(bench.path("")).args(["-c", &limited]);
     let said = Said::of(&mut shell);

@@ -241,6 +241,25 @@ fn an_interruption_ends_with_130_and_keeps_what_has_finished() {
     assert!(bench.path("packtwin-report/a/trace.csv").exists());
 }
 
+/// GOOD lasts 8 s and records a row each 100 ms.
+#[test]
+fn a_run_that_fails_or_is_asked_for_leaves_every_row_and_one_that_passes_those_that_tell() {
+    let bench = Bench::with("ov.toml", GOOD);
+    bench.write("bad.toml", failing());
+    let rows = |folder: &str| {
+        bench.read(&format!("packtwin-report/{folder}/trace.csv")).lines().count() - 1
+    };
+    bench.run(&["run", "ov.toml", "bad.toml"]);
+    assert_eq!(rows("bad"), 81);
+    assert!((4..60).contains(&rows("ov")), "{}", rows("ov"));
+    // What is left of an earlier call has to show what is asked for now.
+    let resumed = bench.run(&["run", "ov.toml", "bad.toml", "--resume", "--traces"]);
+    assert!(resumed.err.contains("resumed: 1 of 2 runs are kept"), "{}", resumed.err);
+    assert_eq!((rows("bad"), rows("ov")), (81, 81));
+    let resumed = bench.run(&["run", "ov.toml", "bad.toml", "--resume"]);
+    assert!(resumed.err.contains("resumed: 2 of 2 runs are kept"), "{}", resumed.err);
+}
+
 #[test]
 fn a_world_that_cannot_be_built_is_an_aborted_run_with_its_reason() {
     let pack = "[pack]\ncells = 16\ncell = \"reference-100ah\"\nsoc = \"50 %\"\n\n";

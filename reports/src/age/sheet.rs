@@ -1,6 +1,7 @@
 //! A life for machines: a CSV row per cycle, and one JSON document.
 
 use super::Aged;
+use crate::sheets::table;
 use serde_json::{Value, json};
 use sim::cycling::{Across, Life, Record};
 
@@ -28,12 +29,7 @@ const COLUMNS: [&str; 16] = [
 
 /// Every cycle.
 pub(super) fn csv(life: &Life) -> Result<Vec<u8>, csv::Error> {
-    let mut sheet = csv::Writer::from_writer(Vec::new());
-    sheet.write_record(COLUMNS)?;
-    for record in &life.records {
-        sheet.write_record(row(record))?;
-    }
-    sheet.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    table(COLUMNS, life.records.iter().map(row))
 }
 
 fn row(record: &Record) -> [String; 16] {

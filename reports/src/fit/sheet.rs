@@ -2,6 +2,7 @@
 
 use super::Account;
 use crate::provenance;
+use crate::sheets::table;
 use fitting::report::{Figure, Origin, RecordFit, Score};
 use serde_json::{Value, json};
 
@@ -91,59 +92,30 @@ fn pair((low, high): (f64, f64)) -> [Option<f64>; 2] {
 
 /// Every figure as a row of CSV.
 pub(super) fn figures(account: &Account<'_>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "table",
-        "soc",
-        "temperature_c",
-        "value",
-        "low",
-        "high",
-        "unit",
-        "origin",
-    ])?;
     let text = |value: Option<f64>| value.map(|it| it.to_string()).unwrap_or_default();
-    for it in &account.fitted.report.figures {
-        let numbers = [it.value, it.low, it.high].map(|value| value.to_string());
-        let [value, low, high] = &numbers;
+    let lines = account.fitted.report.figures.iter().map(|it| {
+        let [value, low, high] = [it.value, it.low, it.high].map(|value| value.to_string());
         let (soc, celsius) = (text(it.soc), text(it.temperature_c));
-        writer.write_record([
-            it.table.as_str(),
-            &soc,
-            &celsius,
-            value,
-            low,
-            high,
-            it.unit,
-            origin(it.origin),
-        ])?;
-    }
-    Ok(writer.into_inner().unwrap_or_default())
+        let (unit, origin) = (it.unit.to_owned(), origin(it.origin).to_owned());
+        [it.table.clone(), soc, celsius, value, low, high, unit, origin]
+    });
+    let headings = ["table", "soc", "temperature_c", "value", "low", "high", "unit", "origin"];
+    table(headings, lines)
 }
 
 /// The plotted points of every record as rows of CSV.
 pub(super) fn residuals(account: &Account<'_>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "record",
-        "time_s",
-        "soc",
-        "current_a",
-        "measured_v",
-        "model_v",
-        "error_v",
-        "held_out",
-    ])?;
-    for record in account.records() {
-        for it in &record.trace {
+    let text = |value: f64| if value.is_nan() { String::new() } else { value.to_string() };
+    let lines = account.records().iter().flat_map(|record| {
+        record.trace.iter().map(move |it| {
             let numbers =
                 [it.time_s, it.soc, it.current_a, it.measured_v, it.model_v, it.error_v()];
-            let text = |value: f64| if value.is_nan() { String::new() } else { value.to_string() };
-            let mut row = vec![record.name.clone()];
-            row.extend(numbers.map(text));
-            row.push(it.held_out.to_string());
-            writer.write_record(row)?;
-        }
-    }
-    Ok(writer.into_inner().unwrap_or_default())
+            let [time, soc, current, measured, model, error] = numbers.map(text);
+            let (name, held_out) = (record.name.clone(), it.held_out.to_string());
+            [name, time, soc, current, measured, model, error, held_out]
+        })
+    });
+    let headings =
+        ["record", "time_s", "soc", "current_a", "measured_v", "model_v", "error_v", "held_out"];
+    table(headings, lines)
 }

@@ -51,8 +51,8 @@ fn row(reached: &Reached, event: Happening) -> Value {
     let cell = |state: State| {
         let times = reached.times(state, event);
         let (class, mark) = match (event.impossible_in(state), times) {
-            (Some(_), 0) => ("", "·".to_owned()),
-            (_, 0) => ("untested", String::new()),
+            (Some(_), 0) => ("never", "·".to_owned()),
+            (_, 0) => ("", String::new()),
             (_, times) => ("pass", times.to_string()),
         };
         let why = event.impossible_in(state).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! What the templates are given: names and numbers, already in words.
 
-use super::{Summed, matrix, summed};
+use super::{Summed, first, matrix, summed};
 use crate::chain::Waterfall;
 use crate::coverage::Covered;
 use crate::plots::Chart;
 use crate::provenance;
 use crate::result::{level, tolerance};
-use crate::verdict::{Amount, Finding, Grade, Verdict};
-use crate::{Held, Judged, invariants, plots, show};
+use crate::verdict::{Amount, Finding, Grade, Limit, Verdict};
+use crate::{Held, Judged, Rows, invariants, plots, show};
 use scenarios::Scenario;
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
@@ -24,9 +24,15 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
     let listed = &trace.events[..trace.events.len().min(EVENTS_MAX)];
     json!({
         "id": scenario.id,
-        "title": scenario.title,
+        "title": show::units(&scenario.title),
         "verdict": judged.verdict.word(),
-        "about": paragraphs(&scenario.about),
+        "about": paragraphs(&show::units(&scenario.about)),
+        "tried": first::tried(judged).iter().take(first::TRIED_MAX).collect::<Vec<_>>(),
+        "tried_more": first::tried(judged).len().saturating_sub(first::TRIED_MAX),
+        "deciding": first::deciding(&judged.findings),
+        "deciding_more": first::left_out(&judged.findings),
+        "shows_leds": judged.findings.iter().any(|it| matches!(it.limit, Limit::Leds(_))),
+        "thinned": judged.rows == Rows::Thinned,
         "facts": facts(judged),
         "findings": judged.findings.iter().map(finding).collect::<Vec<_>>(),
         "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
@@ -40,7 +46,7 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "assets": "../assets",
         "alarms": trace.alarms.iter().map(alarm).collect::<Vec<_>>(),
         "ledger": ledger(&trace.ledger),
-        "events": listed.iter().map(event).collect::<Vec<_>>(),
+        "events": listed.iter().map(|it| event(judged, it)).collect::<Vec<_>>(),
         "event_count": show::counted(trace.events.len(), "event"),
         "events_left_out": trace.events.len() - listed.len(),
         "text": scenario.text,
@@ -125,7 +131,7 @@ fn counts(findings: &[Finding]) -> String {
     if parts.is_empty() { "none".into() } else { parts.join(", ") }
 }
 
-fn finding(it: &Finding) -> Value {
+pub(super) fn finding(it: &Finding) -> Value {
     let (distance, why) = match &it.verdict {
         Verdict::Pass { margin } => (margin.show(), ""),
         Verdict::Untested { why } => ("–".into(), why.as_str()),
@@ -133,12 +139,12 @@ fn finding(it: &Finding) -> Value {
     };
     json!({
         "verdict": it.verdict.grade().word(),
-        "label": it.label,
+        "label": show::units(&it.label),
         "requirements": it.requirements,
-        "measured": it.measured.show(),
-        "limit": it.limit.show(),
+        "measured": show::units(&it.measured.show()),
+        "limit": show::units(&it.limit.show()),
         "budget": it.budget.iter().map(part).collect::<Vec<_>>(),
-        "distance": distance,
+        "distance": show::units(&distance),
         "note": if why.is_empty() { &it.note } else { why },
     })
 }
@@ -149,18 +155,20 @@ fn beyond(excess: Amount) -> String {
 
 fn part(part: &BudgetPart) -> String {
     let (early, late) = (show::span(part.early), show::span(part.late));
-    match (part.early, part.late) {
+    let said = match (part.early, part.late) {
         (Span(0), _) => format!("+{late}: {}", part.why),
         (_, Span(0)) => format!("−{early}: {}", part.why),
         (a, b) if a == b => format!("±{late}: {}", part.why),
         _ => format!("−{early} +{late}: {}", part.why),
-    }
+    };
+    show::units(&said)
 }
 
 fn requirement(it: &Covered) -> Value {
     json!({
         "id": it.id,
         "verdict": it.verdict.word(),
+        "mark": it.verdict.mark(),
         "text": it.requirement.text,
         "values": it.requirement.values,
         "source": it.requirement.source,
@@ -225,6 +233,7 @@ fn ledger(book: &Ledger) -> Vec<Value> {
         ("heat in copper, shunt, MOSFETs, resistors", book.path_heat_j),
         ("heat of balancing", book.balance_heat_j),
         ("consumed by the board", book.board_j),
+        ("taken by the heater", book.heater_j),
         ("delivered at the port", book.port_j),
         ("missing", book.closure_j()),
     ];
@@ -236,9 +245,10 @@ fn unchanged(judged: &Judged<'_>) -> Vec<Value> {
     plots::unchanged(judged).into_iter().map(|(name, value)| fact(name, value)).collect()
 }
 
-fn event(it: &Event) -> Value {
+fn event(judged: &Judged<'_>, it: &Event) -> Value {
     let (name, detail) = show::event(&it.kind);
-    json!({"at": show::moment(it.at), "name": name, "detail": detail})
+    let detail = first::done(judged, &it.kind).unwrap_or(detail);
+    json!({"at": show::moment(it.at), "name": name, "detail": show::units(&detail)})
 }
 
 fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
@@ -256,6 +266,7 @@ fn reproduce(judged: &Judged<'_>) -> Vec<Value> {
         fact("Bus bytes", stats.bus_bytes.to_string()),
         fact("EEPROM writes", stats.eeprom_writes.to_string()),
         code("Trace digest", &judged.trace.digest),
+        code("Command", &provenance::command(judged.scenario, &judged.trace.digest)),
     ]
 }
 
@@ -371,7 +382,7 @@ fn row(run: &Judged<'_>, folder: &str) -> Value {
         "id": run.scenario.id,
         "folder": folder,
         "find": find_run(run),
-        "title": run.scenario.title,
+        "title": show::units(&run.scenario.title),
         "product": run.scenario.product,
         "simulated": long(reach(run)),
         "spec": run.scenario.spec.join(", "),

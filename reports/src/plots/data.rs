@@ -2,10 +2,12 @@
 
 use super::panel::{Panel, Series, Shape};
 use super::pen::Ink;
+use crate::show;
+use crate::thin::{self, Quantity, Resolution};
 use serde_json::{Value, json};
 use sim::time::SimTime;
 
-/// More points than this per line are thinned: a screen has fewer columns.
+/// More points than this per line are thinned further: a screen has fewer columns.
 const POINTS_MAX: usize = 6_000;
 /// Columns of a thinned line; each keeps its first, lowest, highest and last point.
 const COLUMNS: u64 = 1_500;
@@ -15,38 +17,64 @@ pub(crate) fn of(panel: &Panel, (from, to): (SimTime, SimTime)) -> Value {
     json!({
         "unit": panel.unit,
         "span": [seconds(from), seconds(to)],
-        "series": panel.series.iter().map(|it| series(it, (from, to))).collect::<Vec<_>>(),
+        "series": panel.series.iter().map(|it| {
+            series(it, (from, to), resolution(panel.unit))
+        }).collect::<Vec<_>>(),
         "limits": panel.limits.iter().map(|(label, value)| json!({
-            "label": label, "value": short(*value),
+            "label": label, "value": short(*value, None),
         })).collect::<Vec<_>>(),
     })
 }
 
-fn series(it: &Series, span: (SimTime, SimTime)) -> Value {
+/// As fine as the table of rows, so that a zoom shows what a table would.
+fn resolution(unit: &str) -> Option<Resolution> {
+    Some(match unit {
+        "V" => thin::VOLTAGE_V,
+        "mV" => thin::VOLTAGE_MV,
+        "A" => thin::CURRENT_A,
+        "°C" => thin::TEMPERATURE_C,
+        "%" => thin::PER_CENT,
+        _ => return None,
+    })
+}
+
+fn series(it: &Series, span: (SimTime, SimTime), resolution: Option<Resolution>) -> Value {
+    let values = |of: &[(SimTime, f64)], kept: &[usize]| {
+        kept.iter().map(|&index| short(of[index].1, resolution)).collect::<Vec<_>>()
+    };
+    let moments = |of: &[(SimTime, f64)], kept: &[usize]| times(kept.iter().map(|&it| of[it].0));
     match &it.shape {
-        Shape::Line(points) | Shape::Dots(points) => {
-            let kept = thinned(points, span);
+        Shape::Line(points) => {
+            let kept = wanted(points, points, span, resolution);
             json!({
                 "label": it.label,
                 "ink": role(it.ink),
-                "dots": matches!(it.shape, Shape::Dots(_)),
-                "x": times(kept.iter().map(|(at, _)| *at)),
-                "y": kept.iter().map(|(_, value)| short(*value)).collect::<Vec<_>>(),
+                "dots": false,
+                "x": moments(points, &kept),
+                "y": values(points, &kept),
+            })
+        }
+        Shape::Dots(points) => {
+            // No line joins them, so none can stand for what is left out.
+            let kept = wanted(points, points, span, None);
+            json!({
+                "label": it.label,
+                "ink": role(it.ink),
+                "dots": true,
+                "x": moments(points, &kept),
+                "y": values(points, &kept),
             })
         }
         Shape::Band(points) => {
             let lows: Vec<_> = points.iter().map(|&(at, low, _)| (at, low)).collect();
             let highs: Vec<_> = points.iter().map(|&(at, _, high)| (at, high)).collect();
-            let kept: Vec<_> = wanted(&lows, &highs, span);
-            let value = |of: &Vec<(SimTime, f64)>| {
-                kept.iter().map(|&index| short(of[index].1)).collect::<Vec<_>>()
-            };
+            let kept = wanted(&lows, &highs, span, resolution);
             json!({
                 "label": it.label,
                 "ink": role(it.ink),
-                "x": times(kept.iter().map(|&index| lows[index].0)),
-                "low": value(&lows),
-                "high": value(&highs),
+                "x": moments(&lows, &kept),
+                "low": values(&lows, &kept),
+                "high": values(&highs, &kept),
             })
         }
     }
@@ -82,29 +110,45 @@ fn seconds(at: SimTime) -> f64 {
     at.as_secs_f64()
 }
 
-/// Seven digits: more than a screen shows, fewer than a page should carry. Not a number is null.
-fn short(value: f64) -> Value {
-    let text = format!("{value:.6e}");
+/// A digit more than the resolution, or seven digits: more than a screen shows, fewer than a page
+/// should carry. Not a number is null.
+fn short(value: f64, resolution: Option<Resolution>) -> Value {
+    let text = match resolution {
+        Some(it) => show::decimal(value, it.decimals),
+        None => format!("{value:.6e}"),
+    };
     let rounded = text.parse::<f64>().ok().filter(|value| value.is_finite());
     rounded.map_or(Value::Null, |value| json!(value))
 }
 
-fn thinned(points: &[(SimTime, f64)], span: (SimTime, SimTime)) -> Vec<(SimTime, f64)> {
-    wanted(points, points, span).into_iter().map(|index| points[index]).collect()
-}
-
-/// The indices of the points that are kept, in order: all, or of each column its ends and extremes.
+/// The indices of the points that are kept, in order: those that no straight line can stand for, and
+/// of so many of these that columns share them, of each column its ends and extremes.
 fn wanted(
     lows: &[(SimTime, f64)],
     highs: &[(SimTime, f64)],
     (from, to): (SimTime, SimTime),
+    resolution: Option<Resolution>,
 ) -> Vec<usize> {
-    if lows.len() <= POINTS_MAX {
-        return (0..lows.len()).collect();
+    let indices = match resolution {
+        Some(it) => {
+            let places: Vec<f64> = lows.iter().map(|(at, _)| seconds(*at)).collect();
+            let of = |points: &'_ [(SimTime, f64)]| -> Vec<f64> {
+                points.iter().map(|(_, value)| *value).collect()
+            };
+            let (low, high) = (of(lows), of(highs));
+            let ends = [
+                Quantity::new(|index| low[index], it.within),
+                Quantity::new(|index| high[index], it.within),
+            ];
+            thin::kept(&places, &ends, |_| false)
+        }
+        None => (0..lows.len()).collect(),
+    };
+    if indices.len() <= POINTS_MAX {
+        return indices;
     }
     let width = (to.0.saturating_sub(from.0) / COLUMNS).max(1);
     let column = |index: usize| lows[index].0.0.saturating_sub(from.0) / width;
-    let indices: Vec<usize> = (0..lows.len()).collect();
     let mut kept = Vec::new();
     for group in indices.chunk_by(|a, b| column(*a) == column(*b)) {
         let lowest = group.iter().min_by(|a, b| lows[**a].1.total_cmp(&lows[**b].1));
@@ -132,24 +176,42 @@ mod tests {
         assert_eq!(times([s(0), s(1), s(1), s(2)].into_iter()), [0.0, 1.0, 1.000_000_001, 2.0]);
     }
 
+    fn thinned(points: &[(SimTime, f64)], resolution: Option<Resolution>) -> Vec<(SimTime, f64)> {
+        let span = (SimTime::ZERO, points.last().unwrap().0);
+        wanted(points, points, span, resolution).into_iter().map(|index| points[index]).collect()
+    }
+
     #[test]
     fn a_long_line_is_thinned_and_keeps_its_ends_and_its_peak() {
         let points = line(100_000, |index| if index == 54_321 { 9.0 } else { 1.0 });
-        let kept = thinned(&points, (SimTime::ZERO, SimTime::from_millis(99_999)));
+        let kept = thinned(&points, None);
         assert!(kept.len() <= POINTS_MAX + 4, "{}", kept.len());
         assert!(kept.contains(&points[54_321]));
         assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
     }
 
     #[test]
-    fn a_short_line_is_kept_whole_and_what_is_no_number_is_null() {
-        let points = line(6_000, |index| if index == 3 { f64::NAN } else { 3.300_000_04 });
-        let series = series(
-            &Series::line("cell 1", Ink::Blue, points),
-            (SimTime::ZERO, SimTime::from_secs(6)),
-        );
-        assert_eq!(series["y"].as_array().map(Vec::len), Some(6_000));
-        assert_eq!(series["y"][3], Value::Null);
-        assert_eq!(series["y"][4], json!(3.3));
+    fn what_is_straight_within_the_resolution_is_its_ends_and_noise_above_it_stays() {
+        let noisy =
+            |height: f64| line(1_000, move |it| if it % 2 == 0 { 3.3 } else { 3.3 + height });
+        assert_eq!(thinned(&noisy(0.000_09), Some(thin::VOLTAGE_V)).len(), 2);
+        assert_eq!(thinned(&noisy(0.000_3), Some(thin::VOLTAGE_V)).len(), 1_000);
+        let dots = Series::dots("boards", Ink::Blue, noisy(0.0));
+        let dots = series(&dots, (SimTime::ZERO, SimTime::from_secs(1)), Some(thin::VOLTAGE_V));
+        assert_eq!(dots["y"].as_array().map(Vec::len), Some(1_000), "dots are no line");
+    }
+
+    #[test]
+    fn what_is_no_number_is_null_and_the_rest_has_the_digits_of_its_resolution() {
+        let points = line(9, |index| if index == 3 { f64::NAN } else { 3.300_004 });
+        let series = |resolution| {
+            let line = Series::line("cell 1", Ink::Blue, points.clone());
+            series(&line, (SimTime::ZERO, SimTime::from_secs(6)), resolution)
+        };
+        let all = series(None);
+        assert_eq!(all["y"].as_array().map(Vec::len), Some(9));
+        assert_eq!((&all["y"][3], &all["y"][4]), (&Value::Null, &json!(3.300_004)));
+        let few = series(Some(thin::VOLTAGE_V));
+        assert_eq!(few["y"], json!([3.3, 3.3, null, 3.3, 3.3]), "{few}");
     }
 }

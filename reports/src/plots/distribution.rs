@@ -75,7 +75,7 @@ fn frame(pen: &mut Pen<'_>, across: &Scale, up: &Scale, unit: &str) {
         let x = across.place(tick);
         pen.text((x, BOTTOM + 14.0), &number(tick, decimals), Side::Middle, Ink::Muted);
     }
-    pen.text((LEFT, BOTTOM + 32.0), unit, Side::Left, Ink::Text);
+    pen.text((LEFT, BOTTOM + 32.0), &format!("time / {unit}"), Side::Left, Ink::Text);
 }
 
 /// Bars of what is inside, on top of each what is outside.

@@ -2,6 +2,7 @@
 
 use super::pen::{Ink, Pen, Side, WIDTH, cut, text_width};
 use super::scale::{Across, Scale, number, range};
+use crate::thin::{Quantity, kept};
 use sim::time::SimTime;
 
 /// Left edge of every plotting area; the numbers of the value axis stand left of it.
@@ -10,6 +11,8 @@ pub(crate) const LEFT: f64 = 62.0;
 const RIGHT: f64 = WIDTH - 24.0;
 /// Room right of the plotting area for the names of limits.
 const LIMIT_ROOM: f64 = 150.0;
+/// Thickness of a line.
+const STROKE: f64 = 1.8;
 /// Lines of text keep this distance.
 const TEXT_PITCH: f64 = 15.0;
 
@@ -257,7 +260,7 @@ impl<A: Across> Paper<'_, A> {
 
     fn line(&self, pen: &mut Pen<'_>, points: &[(A::At, f64)], ink: Ink) {
         let places = points.iter().filter_map(|&(at, value)| self.place(at, value));
-        pen.line(&thinned(&places.collect::<Vec<_>>()), ink, 1.8);
+        pen.line(&drawn(&places.collect::<Vec<_>>()), ink, STROKE);
     }
 
     fn band(&self, pen: &mut Pen<'_>, points: &[(A::At, f64, f64)], ink: Ink) {
@@ -265,8 +268,8 @@ impl<A: Across> Paper<'_, A> {
             .iter()
             .filter_map(|&(at, low, high)| Some((self.place(at, low)?, self.place(at, high)?)));
         let (lower, upper): (Vec<_>, Vec<_>) = both.unzip();
-        let mut outline = thinned(&upper);
-        outline.extend(thinned(&lower).into_iter().rev());
+        let mut outline = drawn(&upper);
+        outline.extend(drawn(&lower).into_iter().rev());
         pen.area(&outline, ink, 0.25);
     }
 
@@ -277,6 +280,15 @@ impl<A: Across> Paper<'_, A> {
             }
         }
     }
+}
+
+/// The line as it is drawn: without what a straight line would show as well, to an eighth of the
+/// thickness of its stroke.
+fn drawn(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let points = thinned(points);
+    let places: Vec<f64> = points.iter().map(|it| it.0).collect();
+    let heights = Quantity::new(|index| points[index].1, 0.125 * STROKE);
+    kept(&places, &[heights], |_| false).into_iter().map(|index| points[index]).collect()
 }
 
 /// The same line with at most four points in each half unit of width: first, highest, lowest, last.

@@ -7,7 +7,7 @@ use super::run;
 use crate::chain::{Stage, Step};
 use crate::suite::Kept;
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict};
-use crate::{Covered, Finding, Grade, Held, Reached, RequirementText, Waterfall, show};
+use crate::{Covered, Finding, Grade, Held, Reached, RequirementText, Rows, Waterfall, show};
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
@@ -38,6 +38,7 @@ pub(crate) fn kept(document: &Value, scenario: &Scenario) -> Option<Kept> {
         waterfalls: list(&document["waterfalls"], waterfall)?,
         invariants: list(&document["invariants"], invariant)?,
         reached: reached(&document["reached"])?,
+        rows: Rows::of_word(document["trace_rows"].as_str()?)?,
     };
     (run(&kept.judged(scenario)) == *document).then_some(kept)
 }

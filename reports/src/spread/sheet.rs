@@ -1,7 +1,8 @@
 //! Spreads for machines: one CSV row per seed and trip, and one JSON document.
 
-use super::{Entry, Measure, Measured, Run, Spread};
+use super::{Entry, Measure, Measured, Run, Spread, Trip};
 use crate::result::tolerance;
+use crate::sheets::table;
 use crate::show;
 use crate::verdict::Grade;
 use scenarios::windows::trip::{Budget, Part, Window};
@@ -12,34 +13,29 @@ use sim::time::Span;
 /// Name and version of the document's form.
 const SCHEMA: &str = "packtwin.spread/1";
 
-/// Every trip of every run; a run without a trip has a row without a protection.
-pub(super) fn csv(runs: &[Run]) -> Result<Vec<u8>, csv::Error> {
-    let mut sheet = csv::Writer::from_writer(Vec::new());
-    sheet.write_record([
-        "Seed",
-        "Protection",
-        "Entry",
-        "Detect / s",
-        "Gate Off / s",
-        "Current Zero / s",
-    ])?;
-    for run in runs {
-        if run.trips.is_empty() {
-            sheet.write_record([&run.seed.to_string(), "", "", "", "", ""])?;
-        }
-        for trip in &run.trips {
-            let [detect, gate, zero] =
-                trip.times.map(|time| time.map_or_else(String::new, seconds));
-            let name = show::reasons(trip.reason);
-            let (seed, entry) = (run.seed.to_string(), trip.occurrence.to_string());
-            sheet.write_record([seed, name, entry, detect, gate, zero])?;
-        }
-    }
-    sheet.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+/// Headings of what [`trip`] tells.
+pub(crate) const TRIP: [&str; 5] =
+    ["Protection", "Entry", "Detect / s", "Gate Off / s", "Current Zero / s"];
+
+/// A trip in a table: protection, its number, and its times.
+pub(crate) fn trip(it: &Trip) -> [String; 5] {
+    let time = |time: Option<Span>| time.map_or_else(String::new, |it| show::seconds(it.0));
+    let [detect, gate, zero] = it.times.map(time);
+    [show::reasons(it.reason), it.occurrence.to_string(), detect, gate, zero]
 }
 
-fn seconds(Span(nanos): Span) -> String {
-    format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
+/// Every trip of every run; a run without a trip has a row without a protection.
+pub(super) fn csv(runs: &[Run]) -> Result<Vec<u8>, csv::Error> {
+    let [protection, number, detect, gate, zero] = TRIP;
+    let lines = runs.iter().flat_map(|run| {
+        let seed = run.seed.to_string();
+        let none = run.trips.is_empty().then(<[String; 5]>::default);
+        none.into_iter().chain(run.trips.iter().map(trip)).map(move |told| {
+            let [reason, occurrence, detect, gate, zero] = told;
+            [seed.clone(), reason, occurrence, detect, gate, zero]
+        })
+    });
+    table(["Seed", protection, number, detect, gate, zero], lines)
 }
 
 /// The document of these spreads.

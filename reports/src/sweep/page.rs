@@ -96,7 +96,10 @@ fn chart(sweep: &Sweep<'_>, entry: &Entry) -> Option<String> {
         ]
     });
     let spread = scaled(last.percentile(100)) - scaled(first.percentile(0));
-    let panel = Panel::new(unit, 1e-3, series, edges.collect(), 2.0 * spread);
+    let width = first.window.map_or(0.0, |window| scaled(window.high) - scaled(window.low));
+    // Times that agree to the nanosecond are one line, not a picture of rounding.
+    let least = 0.05 * scaled(last.percentile(100));
+    let panel = Panel::new(unit, least, series, edges.collect(), width.max(2.0 * spread));
     let title = format!("{}: time to the open switch over the phase of the scan", name(entry));
     let axes = Axes {
         name: "the limit is crossed later by",

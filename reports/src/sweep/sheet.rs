@@ -2,47 +2,28 @@
 
 use super::Sweep;
 use crate::result::tolerance;
+use crate::sheets::table;
 use crate::show;
+use crate::spread::sheet::{TRIP, trip};
 use crate::spread::{Entry, Measured};
 use crate::verdict::Grade;
 use serde_json::{Value, json};
-use sim::time::Span;
 
 /// Name and version of the document's form.
 const SCHEMA: &str = "packtwin.sweep/1";
 
 /// Every trip of every run, with how much later its stimulus came.
 pub(super) fn csv(sweeps: &[Sweep<'_>]) -> Result<Vec<u8>, csv::Error> {
-    let mut sheet = csv::Writer::from_writer(Vec::new());
-    sheet.write_record([
-        "Scenario",
-        "Shift / s",
-        "Protection",
-        "Entry",
-        "Detect / s",
-        "Gate Off / s",
-        "Current Zero / s",
-    ])?;
-    for sweep in sweeps {
-        for trip in sweep.spread.runs.iter().flat_map(|run| &run.trips) {
-            let shift = usize::try_from(trip.seed).ok().and_then(|it| sweep.shifts.get(it));
-            let [detect, gate, zero] = trip.times.map(|it| it.map_or_else(String::new, seconds));
-            sheet.write_record([
-                &sweep.scenario().id,
-                &shift.map_or_else(String::new, |shift| seconds(*shift)),
-                &show::reasons(trip.reason),
-                &trip.occurrence.to_string(),
-                &detect,
-                &gate,
-                &zero,
-            ])?;
-        }
-    }
-    sheet.into_inner().map_err(|error| csv::Error::from(error.into_error()))
-}
-
-fn seconds(Span(nanos): Span) -> String {
-    format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
+    let [protection, number, detect, gate, zero] = TRIP;
+    let lines = sweeps.iter().flat_map(|sweep| {
+        sweep.spread.runs.iter().flat_map(|run| &run.trips).map(|it| {
+            let shift = usize::try_from(it.seed).ok().and_then(|it| sweep.shifts.get(it));
+            let shift = shift.map_or_else(String::new, |shift| show::seconds(shift.0));
+            let [reason, occurrence, detect, gate, zero] = trip(it);
+            [sweep.scenario().id.clone(), shift, reason, occurrence, detect, gate, zero]
+        })
+    });
+    table(["Scenario", "Shift / s", protection, number, detect, gate, zero], lines)
 }
 
 /// The document of these sweeps.
