@@ -135,14 +135,19 @@ fn left_out(all: &[fitting::record::Record], page: &mut Page) -> Result<(), Box<
     Ok(())
 }
 
-/// Bounds of a drive that no fit uses, and of its largest error from 10 to 90 % SOC, millivolt.
-fn bounds(celsius: i32) -> Option<((f64, f64), Option<(f64, f64)>)> {
+/// Bounds of a drive that no fit uses, millivolt.
+fn bounds(celsius: i32) -> Option<(f64, f64)> {
     match celsius {
-        15 | 35 => Some(((10.0, 6.0), Some((60.0, 35.0)))),
-        -5 => Some(((12.0, 8.0), None)),
-        -25 => Some(((65.0, 30.0), None)),
+        15 | 35 => Some((10.0, 6.0)),
+        -5 => Some((12.0, 8.0)),
+        -25 => Some((65.0, 30.0)),
         _ => None,
     }
+}
+
+/// Bounds of its largest error from 10 to 90 % SOC, millivolt.
+fn bounds_of_largest(celsius: i32) -> Option<(f64, f64)> {
+    matches!(celsius, 15 | 35).then_some((60.0, 35.0))
 }
 
 /// Temperatures that no fit uses, where their files are there.
@@ -173,13 +178,12 @@ fn other_temperatures(
 /// Drive and branches of one temperature that no fit uses.
 fn other_temperature(report: &FitReport, (name, celsius): (&str, i32), page: &mut Page) {
     let drive = [format!("dyn_{name}_s1")];
-    let bounds = bounds(celsius);
     if let Some(record) = of(report, &drive[0]) {
         let measure = format!("A123 drive at {celsius} °C, held out");
         let scored = window(record, WIDE, false);
-        page.voltage(&measure, ALL, scored, bounds.map(|bounds| bounds.0));
+        page.voltage(&measure, ALL, scored, bounds(celsius));
         let inner = together(&scores(report, &drive, INNER, false));
-        if let Some(largest) = bounds.and_then(|bounds| bounds.1) {
+        if let Some(largest) = bounds_of_largest(celsius) {
             page.largest(inner, largest);
         }
         page.chart(&format!("a123-held-out-{name}"), &record.trace);
