@@ -1,6 +1,6 @@
 //! The whole loop, firmware at register level and at value level. Throughput is in simulated
-//! seconds per second of wall time for the day and for storage, in handled events per second, and in
-//! runs per second for the suite.
+//! seconds per second of wall time for the day and for storage, in handled events per second, and
+//! in runs per second for the suite.
 
 use benches::{DAY_S, day, scenario};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};

@@ -1,4 +1,4 @@
-//! One run of the suite, or of a scenario file, for counting instructions where the clock says little.
+//! One run of the suite or of a scenario file, to count instructions where the clock says little.
 //!
 //! `valgrind --tool=callgrind --toggle-collect='sim::bench::run' one_run s02-hard-short-150-real`
 

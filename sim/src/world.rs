@@ -87,7 +87,7 @@ pub trait Nodes {
 
 /// Highest and lowest of some values.
 pub(crate) fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    // Comparisons, which pass over what is no number, as `max` and `min` do, at a third of the cost.
+    // Comparisons, which pass over what is no number, as `max` and `min` do, at half the cost.
     values.fold((f64::NEG_INFINITY, f64::INFINITY), |(high, low), value| {
         (if value > high { value } else { high }, if value < low { value } else { low })
     })

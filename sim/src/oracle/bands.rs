@@ -1,5 +1,5 @@
-//! What is watched of the truth, and the bands within which nothing about it changes: as long as every
-//! quantity stays in its own, a look costs a few comparisons.
+//! What is watched of the truth, and the bands within which nothing about it changes: as long as
+//! every quantity stays in its own, a look costs a few comparisons.
 
 use crate::world::Glance;
 

@@ -1,6 +1,6 @@
-//! Quiet stretches: a pack that was left alone with nothing at its port. No current flows through its
-//! terminals and nothing is about to switch, so that only self-discharge, consumption and a slow
-//! warmth move it. Its segments may be longer than a second, as long as halving them makes no
+//! Quiet stretches: a pack that was left alone with nothing at its port. No current flows through
+//! its terminals and nothing is about to switch, so that only self-discharge, consumption and a
+//! slow warmth move it. Its segments may be longer than a second, as long as halving them makes no
 //! difference that anybody could see (`docs/physics-plant.md`, "Steps").
 
 use super::Plant;
@@ -13,7 +13,7 @@ use crate::time::{SimTime, Span};
 /// Halving a quiet segment may move the voltage of a group by this, volt: a six-hundredth of a step
 /// of the converter (SH367309 datasheet V1.2, p. 40).
 const APART_V: f64 = 1e-6;
-/// and what the thermistors of the MOSFETs show by this, kelvin: a third of a step of the converter.
+/// and what the MOSFETs' thermistors show by this, kelvin: a third of a step of the converter.
 const APART_K: f64 = 1e-3;
 /// What adds up from segment to segment is bounded by the hour: temperatures of the cells may move
 /// by this, kelvin,
@@ -253,7 +253,7 @@ mod tests {
     }
 
     /// A cell falls below its lowest voltage in the middle of the night:
-    /// 0.35 % of 100 Ah and 40 µV across its resistance, taken at 40 mA, last for 8.75 h less a quarter of one.
+    /// 0.35 % of 100 Ah, less 40 µV across its resistance, last at 40 mA for 8.75 h less a quarter.
     #[test]
     fn what_is_noticed_on_the_way_is_noticed_as_early_as_with_short_segments() {
         let board = BoardSetup { board_a: 0.04, ..board(1e-4) };
