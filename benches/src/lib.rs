@@ -6,7 +6,7 @@ use cell_models::presets;
 use sim::parts::PackParts;
 use sim::script::Script;
 use sim::setup::{
-    Action, CellSetup, Charger, FrontEndLevel, Load, Looks, PackSetup, Setup, TimedAction,
+    Action, CellSetup, Charger, FrontEndLevel, Load, Looks, PackSetup, Reasons, Setup, TimedAction,
     Tolerance, WorldSetup,
 };
 use sim::time::{SimTime, Span};

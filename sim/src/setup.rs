@@ -8,6 +8,7 @@ mod profile;
 mod steps;
 mod words;
 
+pub use bms_core::protect::Reasons;
 pub use forced::ForcedChange;
 pub use host::{HmiKey, HostAction};
 pub use looks::Looks;
@@ -20,7 +21,6 @@ use crate::parts::{HeatParts, PackParts, PathParts};
 use crate::script::Script;
 use crate::time::{SimTime, Span};
 use bms_core::params::Params;
-use bms_core::protect::Reasons;
 use cell_models::cell::CellParams;
 use std::sync::Arc;
 
