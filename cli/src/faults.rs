@@ -16,7 +16,12 @@ pub(crate) fn faults(wanted: &Faults, global: &Global) -> Exit {
     let group = wanted.group.as_deref().unwrap_or_default().to_lowercase();
     let in_group = |entry: &&Entry| entry.group.to_lowercase().contains(&group);
     let Some(word) = wanted.wanted.as_deref() else {
-        return list(&faults::all().iter().filter(in_group).collect::<Vec<_>>(), "", &group, global);
+        return list(
+            &faults::all().iter().filter(in_group).collect::<Vec<_>>(),
+            "",
+            &group,
+            global,
+        );
     };
     if let Some(entry) = faults::find(word) {
         return one(entry, global);

@@ -48,9 +48,7 @@ fn cell(runs: &[Judged<'_>], folders: &[String], of: &Summed<'_>, spec: &str) ->
     let graded = of.runs.iter().filter(|&&index| specs(&runs[index]).contains(&spec));
     let graded: Vec<(Grade, usize)> =
         graded.filter_map(|&index| Some((verdict(&runs[index], of.id)?, index))).collect();
-    let exercised = |(grade, _): &(Grade, usize)| {
-        (*grade != Grade::Untested).then_some(*grade)
-    };
+    let exercised = |(grade, _): &(Grade, usize)| (*grade != Grade::Untested).then_some(*grade);
     let Some((grade, index)) = graded.iter().rev().max_by_key(|it| exercised(it)) else {
         return json!({"verdict": "", "mark": "", "folder": "", "title": ""});
     };
