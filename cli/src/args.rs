@@ -222,7 +222,7 @@ pub(crate) struct Spread {
     pub(crate) seeds: u64,
 
     /// The first seed; the others follow
-    #[arg(long, value_name = "FIRST", default_value_t = 1)]
+    #[arg(long, value_name = "FIRST", default_value_t = 1, value_parser = seed)]
     pub(crate) seed: u64,
 
     /// Folder for the reports, one folder per scenario in it
@@ -267,7 +267,8 @@ pub(crate) struct Age {
     pub(crate) temperature: f64,
 
     /// Seed of the spread between the cells
-    #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = seed,
+        allow_negative_numbers = true)]
     pub(crate) seed: u64,
 
     /// Folder for table and picture
@@ -322,6 +323,10 @@ fn jobs(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
         Ok(jobs) => Ok(jobs),
     }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn cells(text: &str) -> Result<usize, String> {

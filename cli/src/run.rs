@@ -40,6 +40,7 @@ pub(crate) fn scenarios(run: &Run) -> Result<Vec<Scenario>, scenarios::Diagnosti
         seed: run.seed,
         tolerance: run.tolerance.map(tolerance),
         front_end: run.front_end.map(front_end),
+        repeats: false,
     };
     Ok(filter::chosen(input::load_with(&run.inputs, &options)?, &run.which.filters))
 }

@@ -76,3 +76,48 @@ fn the_begin_of_an_id_lists_and_a_misspelt_one_says_what_was_meant() {
     assert_eq!(code, 2);
     assert!(error.contains("did you mean `PS200-OV-1`?"), "{error}");
 }
+
+#[test]
+fn what_is_not_there_is_answered_by_what_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |arguments: &[&str]| {
+        let (code, out, error) = packtwin(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        error
+    };
+    let told = refused(&["explain", "nonsense"]);
+    assert!(told.contains("hint: IDs look like PS-OV-1") && told.contains("OV enters"), "{told}");
+    let told = refused(&["faults", "xyz"]);
+    assert!(
+        told.contains("hint: `packtwin faults` lists all; their groups: sense wires"),
+        "{told}"
+    );
+    let told = refused(&["faults", "--group", "xyz"]);
+    assert!(told.contains("no group of faults is called `xyz`"), "{told}");
+}
+
+/// A filter of 30 µs and a gate of 150 µs are the board's; forced values come without them.
+#[test]
+fn a_closed_loop_shows_what_its_filter_and_gates_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, text, _) = packtwin(folder.path(), &["explain", "PS200-SCP-1"]);
+    for line in [
+        "  nominal   320 µs −0 s +64 µs",
+        "            forced values",
+        "  nominal   320 µs −0 s +155.35 µs",
+        "            −0 s +91.35 µs  filter before the comparators",
+        "            counted in: fall of the discharge gate, ",
+    ] {
+        assert!(text.lines().any(|it| it.starts_with(line)), "{line} is missing in\n{text}");
+    }
+    assert!(!text.contains(" us"), "{text}");
+}
+
+#[test]
+fn no_line_of_a_run_ends_in_blanks() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("it.toml"), FILE).unwrap();
+    let (_, out, _) = packtwin(folder.path(), &["run", "it.toml"]);
+    assert!(out.contains("limit crossed"), "{out}");
+    assert!(out.lines().all(|line| !line.ends_with(' ')), "{out:?}");
+}

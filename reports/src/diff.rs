@@ -12,6 +12,7 @@ mod picture;
 mod record;
 pub mod sheet;
 pub mod table;
+mod words;
 
 pub use budget::{Allowed, Budget, BudgetError};
 pub use compare::compare;

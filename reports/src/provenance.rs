@@ -17,7 +17,7 @@ pub fn version() -> String {
 }
 
 /// The digest of a scenario file's text: BLAKE3, 64 hexadecimal digits, as `b3sum` prints it. With
-/// included files, the digest of all digests, a line each, file first: as of
+/// files that it includes or names, the digest of all digests, a line each, file first: as of
 /// `b3sum --no-names FILE INCLUDED... | b3sum`.
 #[must_use]
 pub fn file_digest(scenario: &Scenario) -> String {

@@ -146,6 +146,7 @@ impl<'a> File<'a> {
         if !self.report_size(&matrix, scenarios.len()) {
             return;
         }
+        self.report_seed(case, &matrix);
         for point in matrix.points() {
             if self.sink.count() > PROBLEMS_MAX {
                 return;
@@ -164,6 +165,25 @@ impl<'a> File<'a> {
         let section = Section::new("[[case]]", vec![case.table], case.span.clone(), self.sink);
         section.missing("suffix", "suffix = \"a\"");
         section.text("suffix").unwrap_or_default()
+    }
+
+    /// An axis that says the seed is in the names of its cases, which would lie under another one.
+    fn report_seed(&self, case: Option<&Case<'a>>, matrix: &Matrix<'_>) {
+        if self.options.seed.is_none() || self.options.repeats {
+            return;
+        }
+        let heads = self.tables.iter().filter_map(|it| it.get("scenario")?.get_ref().as_table());
+        let mut tables = case.map(|case| case.table).into_iter().chain(heads);
+        let written = tables.find_map(|table| table.get("seed"));
+        let named = written.and_then(|it| whole(it.get_ref().as_str()?));
+        let says = |name: &str| name == "seed" || named.is_some_and(|it| it.trim() == name);
+        for axis in matrix.axes.iter().filter(|axis| says(&axis.name)) {
+            let title =
+                format!("the seed is said twice: by the axis `{}` and by `--seed`", axis.name);
+            let problem = Problem::new(title, axis.key.clone()).label("each case has its own seed");
+            let help = "leave `--seed` away; to run one of the cases, choose it by `--filter`";
+            self.sink.report(problem.help(help));
+        }
     }
 
     /// Whether the file has no more cases than a file may have.

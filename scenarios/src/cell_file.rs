@@ -4,7 +4,6 @@ use crate::diagnostics::Problem;
 use crate::section::Section;
 use cell_models::cell::CellParams;
 use cell_models::sheet::{Sheet, SheetError};
-use std::path::Path;
 
 /// Whether a cell's name is that of a file.
 pub(crate) fn is_path(name: &str) -> bool {
@@ -17,13 +16,13 @@ pub(crate) fn read(section: &Section<'_>, name: &str) -> Option<CellParams> {
         let problem = Problem::new(title, section.span_of("cell")).label(label);
         section.sink.report(problem.help(help));
     };
-    let Some(folder) = section.sink.folder(section.span_of("cell").start) else {
+    let Some(read) = section.sink.shelf().read(section.span_of("cell").start, name) else {
         let title = format!("no file beside which `{name}` could lie");
         let help = "a scenario in a file can name cell files; this text did not come from one";
         told(title, "relative to the scenario's file", help.to_owned());
         return None;
     };
-    let text = std::fs::read(folder.join(Path::new(name)))
+    let text = read
         .map_err(|error| format!("cannot be read: {error}"))
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned()));
     match text {

@@ -56,11 +56,14 @@ fn read_file(section: &Section<'_>, dimension: Dimension) -> Option<Profile> {
     let wrong = |title: String, label: &str| {
         section.sink.report(Problem::new(title, section.span_of("file")).label(label));
     };
-    let Some(folder) = section.sink.folder(section.span_of("file").start) else {
+    let Some(read) = section.sink.shelf().read(section.span_of("file").start, name) else {
         wrong("this scenario lies in no folder".to_owned(), "so there is no file beside it");
         return None;
     };
-    let text = match std::fs::read_to_string(folder.join(name)) {
+    let text = read
+        .map_err(|error| error.to_string())
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
+    let text = match text {
         Ok(text) => text,
         Err(error) => {
             wrong(format!("the table cannot be read: {error}"), "beside the scenario file");

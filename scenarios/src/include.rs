@@ -4,6 +4,7 @@
 use crate::diagnostics::{Diagnostics, Problem, position};
 use crate::expect::Source;
 use crate::section::{Section, Sink};
+use crate::shelf::{self, Lies, Place, beside};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -42,15 +43,24 @@ impl Sources {
     ///
     /// # Errors
     /// A text is not TOML, or something that is included cannot be.
-    pub(crate) fn read(name: &str, text: &str, folder: Option<&Path>) -> Result<Self, Diagnostics> {
+    pub(crate) fn read(name: &str, text: &str, lies: Lies<'_>) -> Result<Self, Diagnostics> {
+        let folder = match lies {
+            Lies::Nowhere => None,
+            Lies::In(folder) => Some(folder),
+            Lies::Kept(_) => Some(Path::new("")),
+        };
         let mut reading = Reading {
+            lies,
             sources: Self { files: Vec::new(), order: Vec::new() },
             identities: Vec::new(),
             open: Vec::new(),
             problems: Vec::new(),
         };
         let own = Path::new(name).file_name().zip(folder);
-        let identity = own.and_then(|(name, folder)| folder.join(name).canonicalize().ok());
+        let identity = match lies {
+            Lies::Kept(_) => Some(shelf::plain(name)),
+            _ => own.and_then(|(name, folder)| folder.join(name).canonicalize().ok()),
+        };
         reading.take(name, text, folder, identity);
         let Reading { mut sources, problems, .. } = reading;
         sources.order.reverse();
@@ -81,9 +91,13 @@ impl Sources {
         self.files.iter().map(text).collect()
     }
 
-    /// Where the folder of each text begins, for the paths in it.
-    pub(crate) fn folders(&self) -> Vec<(usize, Option<PathBuf>)> {
-        self.files.iter().map(|file| (file.begins, file.folder.clone())).collect()
+    /// Where each text begins, and the folder for the paths in it.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        let place = |file: &File| {
+            let (begins, name, folder) = (file.begins, file.name.clone(), file.folder.clone());
+            Place { begins, name, folder }
+        };
+        self.files.iter().map(place).collect()
     }
 
     /// Problems, each told in the text where it stands.
@@ -118,7 +132,8 @@ impl Sources {
 }
 
 /// The texts as they are found.
-struct Reading {
+struct Reading<'k> {
+    lies: Lies<'k>,
     sources: Sources,
     /// What the files are called by the system, so that none is read twice.
     identities: Vec<PathBuf>,
@@ -127,7 +142,7 @@ struct Reading {
     problems: Vec<Problem>,
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Adds a text below all that it includes.
     fn take(&mut self, name: &str, text: &str, folder: Option<&Path>, identity: Option<PathBuf>) {
         let begins = self.sources.files.last().map_or(0, |file| file.padded.len() + 1);
@@ -194,7 +209,12 @@ impl Reading {
             return wrong(format!("`{path}` is not a relative path"), help);
         }
         let help = "the path counts from the folder of the file that includes it";
-        let identity = match folder.join(path).canonicalize() {
+        let name = beside(&self.sources.files[by].name, path);
+        let identity = match self.lies {
+            Lies::Kept(_) => Ok(shelf::plain(&name)),
+            _ => folder.join(path).canonicalize(),
+        };
+        let identity = match identity {
             Ok(identity) => identity,
             Err(error) => return wrong(format!("`{path}` cannot be read: {error}"), help),
         };
@@ -208,9 +228,12 @@ impl Reading {
         if self.sources.files.len() == FILES_MAX {
             return wrong(format!("more than {FILES_MAX} files"), "include fewer");
         }
-        let text = std::fs::read(&identity).map_err(|error| error.to_string());
+        let text = match self.lies {
+            Lies::Kept(kept) => shelf::find(kept, &name).map(|it| it.text.clone().into_bytes()),
+            _ => std::fs::read(&identity),
+        };
+        let text = text.map_err(|error| error.to_string());
         let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|e| e.to_string()));
-        let name = beside(&self.sources.files[by].name, path);
         match text {
             Ok(text) => Ok(Some((name, text, identity))),
             Err(error) => wrong(format!("`{path}` cannot be read: {error}"), help),
@@ -220,14 +243,6 @@ impl Reading {
 
 /// What is wrong, and what would be right.
 type Wrong = (String, String);
-
-/// The name of a file that is included, beside the name of the one that includes it.
-fn beside(name: &str, path: &str) -> String {
-    match Path::new(name).parent() {
-        Some(folder) if folder != Path::new("") => folder.join(path).display().to_string(),
-        _ => path.to_owned(),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -241,7 +256,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let (name, text) = files[0];
-        let sources = Sources::read(name, text, Some(folder.path()));
+        let sources = Sources::read(name, text, Lies::In(folder.path()));
         sources.map_err(|wrong| wrong.to_string())
     }
 

@@ -43,6 +43,7 @@ pub mod runner;
 pub mod schema;
 mod script;
 mod section;
+mod shelf;
 pub mod spread;
 mod start;
 mod states;

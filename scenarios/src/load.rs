@@ -3,13 +3,14 @@
 use crate::actions::Pins;
 use crate::cases::{self, File, One, Reading};
 use crate::diagnostics::Diagnostics;
-use crate::expect::{Check, Expectation, Moment, Scenario, When};
+use crate::expect::{Check, Expectation, Moment, Scenario, Source, When};
 use crate::expectations::{self, Context};
 use crate::fields::{set_board, set_params};
 use crate::head::{self, Chosen, Head};
 use crate::include::Sources;
 use crate::product::Product;
 use crate::section::{Section, Sink};
+use crate::shelf::{Lies, Shelf};
 use crate::waiting::Waiting;
 use crate::windows::Circumstances;
 use crate::{checks, faults, heat, matrix, path, product, script, start, steps, thresholds, world};
@@ -36,6 +37,8 @@ pub struct Options {
     pub tolerance: Option<Tolerance>,
     /// At which seam the front end is attached.
     pub front_end: Option<FrontEndLevel>,
+    /// The seed is that of a run which is repeated: an axis may say it too.
+    pub repeats: bool,
 }
 
 /// Reads the scenarios of one file.
@@ -54,7 +57,8 @@ pub fn load_with(path: &Path, options: &Options) -> Result<Vec<Scenario>, Diagno
     let name = path.display().to_string();
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let text = text_of(&name, std::fs::read(path))?;
-    parse_beside(&name, &stem.unwrap_or_default(), &text, path.parent(), options)
+    let lies = path.parent().map_or(Lies::Nowhere, Lies::In);
+    parse_beside(&name, &stem.unwrap_or_default(), &text, lies, options)
 }
 
 /// Reads the scenarios of what a file, or something like a file, gave; names as in [`parse`].
@@ -74,6 +78,9 @@ fn text_of(name: &str, read: std::io::Result<Vec<u8>>) -> Result<String, Diagnos
     let unreadable = |title: String, help: &str| Diagnostics::of_path(name, title, help);
     let bytes =
         read.map_err(|error| unreadable(format!("cannot be read: {error}"), "check the path"))?;
+    if let [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] = bytes[..] {
+        return Err(unreadable("is UTF-16".to_owned(), "save the file as UTF-8"));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         unreadable(format!("is not UTF-8, from byte {at} on"), "save the file as UTF-8")
@@ -142,22 +149,38 @@ pub fn parse_with(
     text: &str,
     options: &Options,
 ) -> Result<Vec<Scenario>, Diagnostics> {
-    parse_beside(file, stem, text, None, options)
+    parse_beside(file, stem, text, Lies::Nowhere, options)
 }
 
-/// As [`parse`], for a text that lies in `folder`, where it finds the files that it names.
+/// As [`parse_with`], for a text that a result has kept with the files that it names: the first of
+/// `kept` is the scenario's own.
+///
+/// # Errors
+/// Everything that is wrong with the texts, or that one is missing.
+pub fn parse_kept(
+    stem: &str,
+    kept: &[Source],
+    options: &Options,
+) -> Result<Vec<Scenario>, Diagnostics> {
+    let Some(own) = kept.first() else {
+        return Err(Diagnostics::of_path(stem, "no text is kept", "name the file itself"));
+    };
+    parse_beside(&own.file, stem, &own.text, Lies::Kept(kept), options)
+}
+
+/// As [`parse`], for a text with the files that it names.
 fn parse_beside(
     name: &str,
     stem: &str,
     text: &str,
-    folder: Option<&Path>,
+    lies: Lies<'_>,
     options: &Options,
 ) -> Result<Vec<Scenario>, Diagnostics> {
-    let sources = Sources::read(name, text, folder)?;
+    let sources = Sources::read(name, text, lies)?;
     let tables = sources.tables();
     let counted = matrix::counted(&tables);
     let counted = DeTable::parse(&counted).expect("ranges are written as TOML").into_inner();
-    let sink = Sink::beside(sources.folders());
+    let sink = Sink::beside(Shelf::beside(sources.places(), lies));
     let reading = Reading {
         sources: &sources,
         tables: &tables,
@@ -166,7 +189,12 @@ fn parse_beside(
         options,
         sink: &sink,
     };
-    let scenarios = cases::read(&reading);
+    let mut scenarios = cases::read(&reading);
+    let beside = sink.shelf().taken();
+    if !beside.is_empty() {
+        let all: Arc<[Source]> = sources.texts().into_iter().chain(beside).collect();
+        scenarios.iter_mut().for_each(|it| it.sources = Arc::clone(&all));
+    }
     let problems = sink.into_problems();
     if problems.is_empty() { Ok(scenarios) } else { Err(sources.diagnostics(problems)) }
 }
@@ -191,7 +219,7 @@ pub(crate) fn again(scenario: &Scenario, options: &Options) -> Result<Scenario, 
 /// The keys that the readers ask for while they read a text, right or wrong.
 #[cfg(test)]
 pub(crate) fn overheard(name: &str, text: &str) -> crate::heard::Keys {
-    let Ok(sources) = Sources::read(name, text, Some(Path::new("."))) else {
+    let Ok(sources) = Sources::read(name, text, Lies::In(Path::new("."))) else {
         return crate::heard::Keys::new();
     };
     let tables = sources.tables();

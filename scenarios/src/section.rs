@@ -4,12 +4,12 @@
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::heard::{Heard, Shape, path_of};
 use crate::quantity::{Dimension, Quantity};
+use crate::shelf::Shelf;
 use crate::waiting::Waiting;
 use sim::time::{SimTime, Span};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,8 +18,8 @@ use toml::de::{DeTable, DeValue};
 #[derive(Default)]
 pub(crate) struct Sink {
     problems: RefCell<Vec<Problem>>,
-    /// Where the texts begin, and the folder of each.
-    folders: Vec<(usize, Option<PathBuf>)>,
+    /// The files beside the texts.
+    shelf: Shelf,
     /// Which keys are asked for.
     pub(crate) heard: Heard,
     /// The words of a product that is not served yet.
@@ -30,16 +30,14 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// A sink for texts that lie in these folders, from these places on; none for a text that did
-    /// not come from a file.
-    pub(crate) fn beside(folders: Vec<(usize, Option<PathBuf>)>) -> Self {
-        Self { folders, ..Self::default() }
+    /// A sink for texts with files beside them.
+    pub(crate) fn beside(shelf: Shelf) -> Self {
+        Self { shelf, ..Self::default() }
     }
 
-    /// The folder of the file in which a place lies, for other files that it names.
-    pub(crate) fn folder(&self, place: usize) -> Option<&Path> {
-        let (_, folder) = self.folders.iter().rfind(|(begins, _)| *begins <= place)?;
-        folder.as_deref()
+    /// The files beside the texts.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// The product that waits, if this is a scenario of one.

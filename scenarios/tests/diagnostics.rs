@@ -61,6 +61,9 @@ fn a_missing_file_and_a_file_of_other_bytes_are_named() {
     std::fs::write(&path, b"title = \"\xff\"").unwrap();
     let bytes = load(&path).unwrap_err();
     assert!(bytes.to_string().contains("bytes.toml: is not UTF-8, from byte 9 on"), "{bytes}");
+    std::fs::write(&path, b"\xff\xfet\0i\0").unwrap();
+    let wide = load(&path).unwrap_err();
+    assert!(wide.to_string().contains("bytes.toml: is UTF-16"), "{wide}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `packtwin run` can be asked.
 
-use super::{FrontEnd, Tolerance, jobs};
+use super::{FrontEnd, Tolerance, jobs, seed};
 use crate::filter::Pattern;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -20,8 +20,8 @@ pub(crate) struct Run {
     #[arg(short, long, value_name = "N", value_parser = jobs, allow_negative_numbers = true)]
     pub(crate) jobs: Option<usize>,
 
-    /// Seed of every run, instead of the files' own
-    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
+    /// Seed of every run, instead of the files' own; refused where an axis says the seed
+    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 
     /// How exact the virtual hardware is, instead of the files' own

@@ -3,6 +3,7 @@
 use reports::Rows;
 use reports::provenance::file_digest;
 use scenarios::Scenario;
+use scenarios::expect::Source;
 use scenarios::load::Options;
 use serde_json::Value;
 use sim::setup::{FrontEndLevel, Tolerance};
@@ -38,8 +39,8 @@ pub(super) struct Record {
 pub(super) enum Original {
     /// A reproduction line.
     Line,
-    /// A result, with the file's text.
-    Result(String),
+    /// A result, with the file's text and those of the files that it names.
+    Result(Vec<Source>),
 }
 
 impl Record {
@@ -119,7 +120,7 @@ impl Record {
             found.ok_or_else(|| format!("`{way}` in {name} is no text"))
         };
         let seed = field("reproduce/seed")?.as_u64();
-        let inlined = document["sources"][0]["text"].as_str().unwrap_or_default();
+        let kept = document["sources"].as_array().into_iter().flatten().filter_map(source);
         Ok(Self {
             id: text("id")?,
             file: text("file")?,
@@ -131,7 +132,7 @@ impl Record {
             digest: text("reproduce/digest")?,
             folder: path.parent().map(Into::into),
             rows: document["trace_rows"].as_str().and_then(Rows::of_word).unwrap_or(Rows::All),
-            original: Original::Result(inlined.into()),
+            original: Original::Result(kept.collect()),
         })
     }
 
@@ -181,10 +182,11 @@ impl Record {
                 return read;
             }
         }
-        if let Original::Result(text) = &self.original
-            && !text.is_empty()
+        if let Original::Result(kept) = &self.original
+            && !kept.is_empty()
         {
-            return self.parse(text);
+            let read = scenarios::load::parse_kept(&self.stem(), kept, &self.options());
+            return read.map_err(|wrong| wrong.to_string());
         }
         let name = self.file.rsplit('/').next().unwrap_or_default();
         let embedded = scenarios::suite::FILES.iter().find(|(file, _)| *file == name);
@@ -198,21 +200,29 @@ impl Record {
     }
 
     fn parse(&self, text: &str) -> Result<Vec<Scenario>, String> {
-        let stem =
-            Path::new(&self.file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let stem = if self.file == crate::input::STANDARD_INPUT {
-            crate::input::STANDARD_INPUT_STEM.to_owned()
-        } else {
-            stem.unwrap_or_default()
-        };
-        scenarios::load::parse_with(&self.file, &stem, text, &self.options())
+        scenarios::load::parse_with(&self.file, &self.stem(), text, &self.options())
             .map_err(|wrong| wrong.to_string())
+    }
+
+    /// What the IDs of the file's runs begin with.
+    fn stem(&self) -> String {
+        if self.file == crate::input::STANDARD_INPUT {
+            return crate::input::STANDARD_INPUT_STEM.to_owned();
+        }
+        let stem = Path::new(&self.file).file_stem();
+        stem.map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     /// What was drawn when the file was read is drawn again from the run's seed.
     fn options(&self) -> Options {
-        Options { seed: Some(self.seed), ..Options::default() }
+        Options { seed: Some(self.seed), repeats: true, ..Options::default() }
     }
+}
+
+/// A text that a result holds.
+fn source(kept: &Value) -> Option<Source> {
+    let text = |key: &str| kept[key].as_str().map(str::to_owned);
+    Some(Source { file: text("file")?, text: text("text")? })
 }
 
 /// A digest, or at least eight digits of its beginning.

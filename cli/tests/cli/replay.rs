@@ -118,3 +118,63 @@ fn what_is_no_record_is_refused_with_its_reason() {
         assert!(said.err.contains(why), "{record}: {}", said.err);
     }
 }
+
+/// What a file includes, names as its cell or as a table lies in the result, and nothing else.
+#[test]
+fn a_result_is_run_again_from_its_own_texts_when_all_files_are_gone() {
+    let bench = Bench::with("work/ov.toml", "");
+    let head = GOOD.split("[forced]").next().unwrap();
+    let rest = GOOD.split("[[forced.override]]").nth(1).unwrap();
+    let override_ =
+        rest.replace("[[\"0 s\", \"3300 mV\"], [\"5 s\", \"3750 mV\"]]", "{ file = \"ov.csv\" }");
+    bench.write(
+        "work/ov.toml",
+        format!("include = \"parts/world.toml\"\n{head}\n[[forced.override]]{override_}"),
+    );
+    bench.write(
+        "work/parts/world.toml",
+        "include = \"../seed.toml\"\n[forced]\ncells = 16\nvoltage = { file = \"rest.csv\" }\n",
+    );
+    bench.write("work/seed.toml", "[scenario]\nseed = 9\n");
+    bench.write("work/parts/rest.csv", "time,voltage\n0,3.3\n");
+    bench.write("work/ov.csv", "time,voltage\n0,3.3\n5,3.75\n");
+    let said = bench.run(&["run", "work/ov.toml"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let result = result(&bench, "packtwin-report/ov");
+    let sources =
+        result["sources"].as_array().unwrap().iter().map(|it| it["file"].as_str().unwrap());
+    let names = [
+        "work/ov.toml",
+        "work/parts/world.toml",
+        "work/parts/../seed.toml",
+        "work/parts/rest.csv",
+        "work/ov.csv",
+    ];
+    assert!(sources.eq(names), "{:?}", result["sources"]);
+    fs::remove_dir_all(bench.path("work")).unwrap();
+    let again = bench.run(&["replay", "packtwin-report/ov"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.out.starts_with("EQUAL     ov "), "{}", again.out);
+}
+
+/// A case of a seed axis bears the seed in its name; another seed under that name would mislead.
+#[test]
+fn a_seed_of_the_command_line_is_refused_beside_an_axis_that_says_it_and_replayed_without() {
+    let axis = "[matrix]\nseed = [3, 5]\n\n[forced]";
+    let bench = Bench::with("ov.toml", GOOD.replace("[forced]", axis));
+    let refused = bench.run(&["run", "ov.toml", "--seed", "7"]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{refused:?}");
+    assert!(refused.err.contains("the axis `seed` and by `--seed`"), "{}", refused.err);
+    assert!(
+        refused.err.contains("--filter") && refused.err.contains("ov.toml:9:1"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(bench.run(&["run", "ov.toml"]).code, Some(0));
+    let again = bench.run(&["replay", &line(&result(&bench, "packtwin-report/ov-seed5"))]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    let named = GOOD.replace("[forced]", "[matrix]\ndraw = [3, 5]\n\n[forced]");
+    bench.write("ov.toml", named.replace("duration =", "seed = \"${draw}\"\nduration ="));
+    let refused = bench.run(&["run", "ov.toml", "--seed", "7"]);
+    assert!(refused.err.contains("the axis `draw` and by `--seed`"), "{}", refused.err);
+}

@@ -1,11 +1,13 @@
 //! What may move between two results, and by how much: a TOML file, nothing by default.
 
 use super::Place;
+use super::words::Vocabulary;
 use crate::show;
 use globset::{Glob, GlobMatcher};
 use scenarios::quantity::{Dimension, Quantity};
 use serde::Deserialize;
 use sim::time::Span;
+use std::borrow::Cow;
 use std::fmt;
 use toml::Spanned;
 
@@ -42,8 +44,12 @@ pub struct BudgetError {
     name: String,
     place: String,
     what: String,
-    hint: &'static str,
+    hint: Cow<'static, str>,
 }
+
+/// What events are called.
+const EVENTS: &str = "events are called as in scenarios, such as \"SC enters\", \"OV exits\", \
+                      \"charge MOSFET off\", \"UV latched\" (docs/scenarios.md)";
 
 /// What may move.
 #[derive(Clone, Debug, Default)]
@@ -167,12 +173,12 @@ impl Rule {
 }
 
 impl Source<'_> {
-    fn wrong(&self, at: usize, what: &str, hint: &'static str) -> BudgetError {
+    fn wrong(&self, at: usize, what: &str, hint: impl Into<Cow<'static, str>>) -> BudgetError {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let place = format!(":{line}:{column}");
-        BudgetError { name: self.name.into(), place, what: what.trim().into(), hint }
+        BudgetError { name: self.name.into(), place, what: what.trim().into(), hint: hint.into() }
     }
 
     fn rule(&self, words: &Words) -> Result<Rule, BudgetError> {
@@ -190,11 +196,27 @@ impl Source<'_> {
         Ok(Rule {
             scenario: self.glob(words.scenario.as_ref())?,
             requirement: self.glob(words.requirement.as_ref())?,
-            event: self.glob(words.event.as_ref())?,
+            event: self.event(words.event.as_ref())?,
             allowed: Allowed { early: side(early), late: side(late) },
             margin: self.share(words.margin.as_ref())?,
             come_and_go: words.come_and_go,
         })
+    }
+
+    /// A glob that some event can fit.
+    fn event(&self, text: Option<&Spanned<String>>) -> Result<Option<GlobMatcher>, BudgetError> {
+        let (Some(text), Some(glob)) = (text, self.glob(text)?) else { return Ok(None) };
+        match Vocabulary::new().judge(&glob) {
+            Ok(()) => Ok(Some(glob)),
+            Err(meant) => {
+                let what = format!("no event is called `{}`", text.get_ref());
+                let hint: Cow<'static, str> = match meant {
+                    Some(meant) => format!("did you mean `{meant}`?").into(),
+                    None => EVENTS.into(),
+                };
+                Err(self.wrong(text.span().start, &what, hint))
+            }
+        }
     }
 
     fn glob(&self, text: Option<&Spanned<String>>) -> Result<Option<GlobMatcher>, BudgetError> {

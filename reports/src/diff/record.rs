@@ -1,5 +1,6 @@
 //! A report that a run left, as far as it can be compared.
 
+use super::words::Vocabulary;
 use crate::result::SCHEMA;
 use crate::verdict::Grade;
 use serde_json::Value;
@@ -83,7 +84,7 @@ pub(super) struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) at_ns: u64,
-    /// Such as `SC enters`, or `mode standby`.
+    /// As scenarios name it, such as `SC enters`; else kind and detail, `mode: standby`.
     pub(super) name: String,
 }
 
@@ -192,11 +193,12 @@ fn events(path: &Path) -> Result<Vec<Event>, RecordError> {
         Err(source) => return Err(RecordError::Unreadable { path: path.to_owned(), source }),
     };
     let mut sheet = csv::Reader::from_reader(bytes.as_slice());
+    let words = Vocabulary::new();
     let mut events = Vec::new();
     for record in sheet.records() {
         let record = record.map_err(|error| error.to_string());
         let event = record.and_then(|record| {
-            event(&record).ok_or_else(|| format!("line {} is no event", events.len() + 2))
+            event(&record, &words).ok_or_else(|| format!("line {} is no event", events.len() + 2))
         });
         match event {
             Ok(event) => events.push(event),
@@ -206,17 +208,9 @@ fn events(path: &Path) -> Result<Vec<Event>, RecordError> {
     Ok(events)
 }
 
-fn event(record: &csv::StringRecord) -> Option<Event> {
+fn event(record: &csv::StringRecord, words: &Vocabulary) -> Option<Event> {
     let (seconds, nanos) = record.get(0)?.split_once('.')?;
     let whole = seconds.parse::<u64>().ok()?.checked_mul(1_000_000_000)?;
     let part = (nanos.len() == 9).then(|| nanos.parse::<u64>().ok())??;
-    let (kind, detail) = (record.get(1)?, record.get(2)?);
-    // These say in their detail all there is to say.
-    let plain = ["protection", "switched"].contains(&kind);
-    let name = match (plain, detail) {
-        (true, detail) => detail.to_owned(),
-        (false, "") => kind.to_owned(),
-        (false, detail) => format!("{kind}: {detail}"),
-    };
-    Some(Event { at_ns: whole + part, name })
+    Some(Event { at_ns: whole + part, name: words.name(record.get(1)?, record.get(2)?) })
 }

@@ -94,6 +94,30 @@ fn the_edge_of_a_budget_belongs_to_it_and_its_names_choose() {
     assert!(!within("event = \"SC *\"\n[[allow]]\nshift = \"1 s\""));
 }
 
+/// The words of an older program, of the tables, and typing errors; one vocabulary is enough.
+#[test]
+fn a_budget_names_events_as_scenarios_do_and_says_how_where_it_does_not() {
+    let refused = |event: &str| {
+        let text = format!("[[allow]]\nevent = \"{event}\"\nshift = \"1 ms\"");
+        Budget::read("budget.toml", &text).unwrap_err().to_string()
+    };
+    for (event, meant) in [
+        ("AHV releases", "AHV exits"),
+        ("* releases", "* exits"),
+        ("discharge MOSFET has ceased to conduct", "discharge MOSFET off"),
+        ("commanded: charge MOSFET off", "charge MOSFET commanded off"),
+        ("latched: OCC-chip set", "AFE-OCC latched"),
+    ] {
+        let told = refused(event);
+        assert!(told.contains("budget.toml:2:9: no event is called"), "{told}");
+        assert!(told.contains(&format!("did you mean `{meant}`?")), "{told}");
+    }
+    assert!(refused("SC begins").contains("such as \"SC enters\""));
+    for event in ["SC *", "*", "phase rest *", "crossed: SC *", "mode: *", "{OV,UV} enters"] {
+        budget(&format!("[[allow]]\nevent = \"{event}\"\nshift = \"1 ms\""));
+    }
+}
+
 #[test]
 fn a_worse_verdict_counts_and_a_better_one_only_strictly() {
     let strict = |wanted: &mut Scenario, trace: &mut Trace| {

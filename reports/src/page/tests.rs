@@ -182,8 +182,9 @@ fn a_matrix_marks_each_requirement_under_the_scenarios_that_test_it() {
 /// The sum over all columns says pass; a run beside that does not get to it takes nothing away.
 #[test]
 fn a_column_in_which_a_run_tests_a_requirement_is_not_untested() {
-    let (proves, mut names) = (short_circuit(), cold_charge());
+    let (mut proves, mut names) = (short_circuit(), cold_charge());
     names.0.covers = vec!["PS-SCP-1".into()];
+    (proves.0.spec, names.0.spec) = (Vec::new(), Vec::new());
     let runs = [judge(&proves.0, &proves.1, &lookup), judge(&names.0, &names.1, &lookup)];
     let page = index(&runs, &["one".into(), "two".into()], &[], &[]).unwrap();
     assert!(page.contains("PS-SCP-1 in other: pass"), "{page}");
