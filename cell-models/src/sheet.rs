@@ -9,10 +9,12 @@ mod parts;
 mod read;
 mod section;
 mod tables;
+mod told;
 mod write;
 
 use crate::cell::CellParams;
 use std::fmt;
+pub use told::{Colour, Item, did_you_mean};
 
 /// Mean month, a twelfth of 365.25 days, in seconds: people tell self-discharge per month.
 pub const MONTH_S: f64 = 2_629_800.0;

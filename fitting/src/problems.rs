@@ -2,6 +2,8 @@
 //! right. Of many problems of one kind the first few are shown and the others counted.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+pub(crate) use cell_models::sheet::did_you_mean;
+pub use cell_models::sheet::{Colour, Item};
 use std::fmt;
 use std::ops::Range;
 
@@ -152,34 +154,6 @@ pub struct Problems {
     files: Vec<(String, Vec<Problem>)>,
 }
 
-/// One problem as data, for machines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// File as it was named.
-    pub file: String,
-    /// Line, from 1; 0 for a problem of the whole file.
-    pub line: usize,
-    /// Column in characters, from 1; 0 for a problem of the whole file.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What was expected at that place; may be empty.
-    pub expected: String,
-    /// What would be right; may be empty.
-    pub hint: String,
-    /// How many more problems of this kind are not listed.
-    pub more: usize,
-}
-
-/// Whether the rendered text carries colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Plain text.
-    Off,
-    /// ANSI escapes.
-    On,
-}
-
 impl Problems {
     /// A file that could not be read at all.
     #[must_use]
@@ -234,17 +208,6 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-/// The nearest of `known` to `written`, if it is near enough to be what was meant.
-pub(crate) fn did_you_mean<'k>(
-    written: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
-    let lower = written.to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
-    let nearest = known.into_iter().min_by_key(|name| distance(name))?;
-    (distance(nearest) <= 1 + written.chars().count() / 4).then_some(nearest)
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,8 @@
 //! Everything that is wrong with a file, at once: where, what was expected, what would be right.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use serde::Serialize;
+pub(crate) use cell_models::sheet::did_you_mean;
+pub use cell_models::sheet::{Colour, Item};
 use std::fmt;
 use std::ops::Range;
 
@@ -50,32 +51,6 @@ struct FileProblems {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     files: Vec<FileProblems>,
-}
-
-/// One problem as data, for machines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Item {
-    /// File as it was named.
-    pub file: String,
-    /// Line, from 1; 0 if the file could not be read.
-    pub line: usize,
-    /// Column in characters, from 1; 0 if the file could not be read.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What was expected at that place; may be empty.
-    pub expected: String,
-    /// What would be right; may be empty.
-    pub hint: String,
-}
-
-/// Whether the rendered text carries colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Plain text.
-    Off,
-    /// ANSI escapes.
-    On,
 }
 
 impl Diagnostics {
@@ -150,6 +125,7 @@ impl FileProblems {
             message: problem.title.clone(),
             expected: problem.label.clone(),
             hint: problem.help.clone().unwrap_or_default(),
+            more: 0,
         }
     }
 
@@ -191,17 +167,6 @@ pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-/// The nearest of `known` to `written`, if it is near enough to be what was meant.
-pub(crate) fn did_you_mean<'k>(
-    written: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
-    let lower = written.to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
-    let nearest = known.into_iter().min_by_key(|name| distance(name))?;
-    (distance(nearest) <= 1 + written.chars().count() / 4).then_some(nearest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,13 +175,5 @@ mod tests {
     fn columns_count_characters_not_bytes() {
         assert_eq!(position("a\nµµx", 6), (2, 3));
         assert_eq!(position("a\n", 99), (2, 1));
-    }
-
-    #[test]
-    fn a_near_miss_is_recognised_and_a_far_one_is_not() {
-        let known = ["duration", "product", "seed"];
-        assert_eq!(did_you_mean("durations", known), Some("duration"));
-        assert_eq!(did_you_mean("Prodcut", known), Some("product"));
-        assert_eq!(did_you_mean("colour", known), None);
     }
 }

@@ -2,7 +2,7 @@
 //! for is a problem too.
 
 use super::number;
-use super::{SheetError, SheetProblem};
+use super::{SheetError, SheetProblem, did_you_mean};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -260,20 +260,12 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn unknown(&self, what: &str, word: &str, span: Range<usize>, known: &[&str]) {
-        let hint = match near(word, known) {
+        let hint = match did_you_mean(word, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known: {}", known.join(", ")),
         };
         self.sink.report(span, format!("`{word}` is no {what}"), "", hint);
     }
-}
-
-/// The nearest of the known words, if it is near enough to be what was meant.
-fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance =
-        |name: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
-    let nearest = known.iter().min_by_key(|name| distance(name))?;
-    (distance(nearest) <= 1 + word.chars().count() / 4).then_some(nearest)
 }
 
 fn number_of(sink: &Sink, value: &Spanned<DeValue<'_>>, key: &str, shift: i32) -> Option<f64> {
