@@ -1,7 +1,6 @@
 //! The runs that are timed: whole loops, firmware and chip included, and nothing that a scenario
 //! author could not write.
 
-use bms_core::protect::Reasons;
 use cell_models::presets;
 use sim::parts::PackParts;
 use sim::script::Script;

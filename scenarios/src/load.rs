@@ -208,7 +208,8 @@ pub(crate) fn again(scenario: &Scenario, options: &Options) -> Result<Scenario, 
     let path = Path::new(&scenario.file);
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let stem = stem.unwrap_or_default();
-    let read = parse_beside(&scenario.file, &stem, &scenario.text, path.parent(), options)?;
+    let lies = path.parent().map_or(Lies::Nowhere, Lies::In);
+    let read = parse_beside(&scenario.file, &stem, &scenario.text, lies, options)?;
     let same = read.into_iter().find(|it| it.id == scenario.id);
     same.ok_or_else(|| {
         let title = format!("holds no scenario {} any more", scenario.id);

@@ -98,7 +98,9 @@ fn of_seed(scenario: &Scenario, seed: u64) -> Result<Setup, String> {
     }
     let tolerance = Some(Tolerance::Datasheet);
     let front_end = Some(scenario.setup.front_end);
-    let again = load::again(scenario, &Options { seed: Some(seed), tolerance, front_end });
+    // An axis may say the seed of the run that is repeated here.
+    let options = Options { seed: Some(seed), tolerance, front_end, repeats: true };
+    let again = load::again(scenario, &options);
     again.map(|scenario| scenario.setup).map_err(|wrong| wrong.to_string())
 }
 
