@@ -50,6 +50,7 @@ mod states;
 mod steps;
 pub mod suite;
 pub mod sweep;
+mod text;
 mod thresholds;
 pub mod tolerance;
 pub mod waiting;

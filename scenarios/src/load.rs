@@ -11,6 +11,7 @@ use crate::include::Sources;
 use crate::product::Product;
 use crate::section::{Section, Sink};
 use crate::shelf::{Lies, Shelf};
+use crate::text::text_of;
 use crate::waiting::Waiting;
 use crate::windows::Circumstances;
 use crate::{checks, faults, heat, matrix, path, product, script, start, steps, thresholds, world};
@@ -72,23 +73,6 @@ pub fn load_bytes(
     options: &Options,
 ) -> Result<Vec<Scenario>, Diagnostics> {
     parse_with(name, stem, &text_of(name, read)?, options)
-}
-
-fn text_of(name: &str, read: std::io::Result<Vec<u8>>) -> Result<String, Diagnostics> {
-    let unreadable = |title: String, help: &str| Diagnostics::of_path(name, title, help);
-    let bytes =
-        read.map_err(|error| unreadable(format!("cannot be read: {error}"), "check the path"))?;
-    if let [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] = bytes[..] {
-        return Err(unreadable("is UTF-16".to_owned(), "save the file as UTF-8"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        unreadable(format!("is not UTF-8, from byte {at} on"), "save the file as UTF-8")
-    })?;
-    match text.find('\0') {
-        Some(at) => Err(unreadable(format!("is not text: byte {at} is zero"), "check the path")),
-        None => Ok(text),
-    }
 }
 
 /// Reads every `*.toml` of a folder, in the order of the names.

@@ -2,14 +2,12 @@
 //! only a person can say from `schema/words.toml`.
 
 use crate::fields::{BOARD, BoardSlot, FIELDS, Slot};
+use crate::fill::STOCHASTIC;
 use crate::heard::{Keys, Shape};
 use crate::quantity::Dimension;
 use crate::{faults, load, names, product, requirements, waiting};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Tables in which a quantity may be a distribution, as the reader draws them.
-const STOCHASTIC: &[&str] = crate::fill::STOCHASTIC;
 
 /// What a person says about keys, by their paths.
 pub(super) fn words() -> BTreeMap<String, String> {
@@ -41,10 +39,8 @@ fn examples() -> Vec<(String, String)> {
     let primitives = faults::primitives::PRIMITIVES.iter().map(|primitive| primitive.name);
     let entries = faults::all().iter().map(|entry| entry.name.as_str());
     for name in primitives.chain(entries) {
-        examples.push((
-            "fault".to_owned(),
-            completed(&format!("[[fault]]\nname = {name:?}\nat = \"1 s\"\n")),
-        ));
+        let text = format!("[[fault]]\nname = {name:?}\nat = \"1 s\"\n");
+        examples.push(("fault".to_owned(), completed(&text)));
     }
     examples
 }
@@ -122,10 +118,13 @@ pub(super) fn product() -> Value {
     )
 }
 
-/// Schema of cell files: what the shipped cells say. Keys beyond theirs are not refused.
+/// Forms that no shipped cell takes.
+const CELL_FORMS: &str = include_str!("../../schema/cell-forms.toml");
+
+/// Schema of cell files: what the shipped cells say, and more forms. Other keys are not refused.
 pub(super) fn cell() -> Value {
     let mut schema = Value::Null;
-    for text in presets() {
+    for text in presets().into_iter().chain([CELL_FORMS.to_owned()]) {
         let value: toml::Value = toml::from_str(&text).expect("presets are TOML");
         merge(&mut schema, &value);
     }
