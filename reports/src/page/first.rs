@@ -9,6 +9,9 @@ use sim::trace::EventKind;
 /// The most acts told on the first screen.
 pub(super) const TRIED_MAX: usize = 6;
 
+/// The most of them told of one moment.
+const AT_ONCE_MAX: usize = 3;
+
 /// The most findings told there.
 const DECIDING_MAX: usize = 3;
 
@@ -19,10 +22,12 @@ pub(super) fn tried(judged: &Judged<'_>) -> Vec<Value> {
     let acts: Vec<_> =
         acts.filter_map(|event| Some((event.at, done(judged, &event.kind)?))).collect();
     let line = |acts: &[(sim::time::SimTime, String)]| {
-        let what: Vec<_> = acts.iter().map(|(_, what)| what.as_str()).collect();
+        let told: Vec<_> = acts.iter().take(AT_ONCE_MAX).map(|(_, what)| what.as_str()).collect();
+        let more = acts.len() - told.len();
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         json!({
             "at": show::units(&show::moment(acts[0].0)),
-            "what": show::units(&what.join("; ")),
+            "what": show::units(&told.join("; ")) + &more,
         })
     };
     acts.chunk_by(|a, b| a.0 == b.0).map(line).collect()
@@ -167,5 +172,19 @@ mod tests {
         assert_eq!(told[0]["at"], "1\u{a0}s");
         assert_eq!(told[0]["what"], show::units(&format!("{first}; press the button")));
         assert_eq!((told.len(), told[1]["what"].as_str()), (2, Some("CTL low")));
+    }
+
+    #[test]
+    fn of_many_acts_at_one_time_the_first_three_are_told() {
+        let (wanted, mut trace) = (scenario("acts", SimTime::from_secs(9)), quiet());
+        let told_of = |count: usize, trace: &mut sim::trace::Trace| {
+            let act = at(ms(1_000), EventKind::Acted(Box::new(Action::PressButton)));
+            trace.events = vec![act; count];
+            let told = tried(&judge(&wanted, trace, &lookup));
+            told[0]["what"].as_str().unwrap_or_default().to_owned()
+        };
+        let three = "press the button; press the button; press the button";
+        assert_eq!(told_of(3, &mut trace), three);
+        assert_eq!(told_of(32, &mut trace), format!("{three}; and 29 more"));
     }
 }
