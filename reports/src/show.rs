@@ -71,6 +71,9 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
+/// A voltage below this is shown in millivolt.
+const SMALL_V: f64 = 0.1;
+
 /// A value in its unit, with the decimals that the unit deserves. Shares are shown in per cent.
 #[must_use]
 pub fn value(value: f64, unit: Unit) -> String {
@@ -78,8 +81,12 @@ pub fn value(value: f64, unit: Unit) -> String {
         return if value > 0.0 { "∞".into() } else { "−∞".into() };
     }
     let (scale, decimals) = unit.display();
-    let text = decimal(value * scale, decimals);
-    format!("{} {}", text.replace('-', "−"), unit.symbol())
+    let is_small = unit == Unit::Volt && value != 0.0 && value.abs() < SMALL_V;
+    let (text, symbol) = match is_small {
+        true => (decimal(value * 1e3, decimals - 3), "mV"),
+        false => (decimal(value * scale, decimals), unit.symbol()),
+    };
+    format!("{} {symbol}", text.replace('-', "−"))
 }
 
 /// Units as symbols, each held to its number by a space that does not break: `2 mohm` is `2 mΩ`.

@@ -34,7 +34,7 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
         }
         Check::Records { reason, entered, times } => {
             let event = event_name(&EventPattern::Protection(*reason, *entered));
-            format!("{times} records of {event}")
+            format!("{times} record{} of {event}", if *times == 1 { "" } else { "s" })
         }
         Check::History { records, kept, .. } => history(records, *kept),
         Check::Charge { when, .. } => format!("charge {}", range(when)),
@@ -78,11 +78,12 @@ fn due(event: &str, window: &Window) -> String {
 }
 
 fn often(times: Times) -> String {
+    let count = |times: usize| if times == 1 { "once".into() } else { format!("{times} times") };
     match (times.least, times.most) {
-        (least, Some(most)) if least == most => format!("exactly {least} times"),
-        (0, Some(most)) => format!("at most {most} times"),
+        (least, Some(most)) if least == most => format!("exactly {}", count(least)),
+        (0, Some(most)) => format!("at most {}", count(most)),
         (least, Some(most)) => format!("{least} to {most} times"),
-        (least, None) => format!("at least {least} times"),
+        (least, None) => format!("at least {}", count(least)),
     }
 }
 

@@ -45,9 +45,16 @@ pub(crate) struct Head {
     pub(crate) switched_on: bool,
 }
 
+/// A title, as a help shows it.
+const TITLE: &str = "title = \"Bolted short at the port\"";
+
 /// Reads the simple keys; what the caller chose wins.
 pub(crate) fn read(head: &Section<'_>, options: &Options) -> Head {
-    head.missing("title", "title = \"Bolted short at the port\"");
+    head.missing("title", TITLE);
+    if head.text("title").is_some_and(|title| title.trim().is_empty()) {
+        let problem = Problem::new("a title says something", head.span_of("title"));
+        head.sink.report(problem.label("nothing").help(format!("such as {TITLE}")));
+    }
     let levels = [("register", FrontEndLevel::Register), ("value", FrontEndLevel::Value)];
     let tolerances = [("nominal", Tolerance::Nominal), ("datasheet", Tolerance::Datasheet)];
     let mut covers = Vec::new();

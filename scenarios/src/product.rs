@@ -13,6 +13,7 @@ use sim::parts::{HeatParts, PathParts};
 use sim::setup::BoardSetup;
 use sim::time::Span;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use toml::de::DeTable;
 
 /// A product: what its firmware is configured with, and the board around it.
@@ -50,11 +51,15 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// There is no such product.
 pub fn load(id: &str) -> Result<Product, Diagnostics> {
-    let known = names().join(", ");
-    let (id, text) = PRODUCTS.iter().find(|(name, _)| *name == id).ok_or_else(|| {
-        Diagnostics::of_path(id, "there is no such product", &format!("known: {known}"))
-    })?;
-    parse(&format!("{id}.toml"), text)
+    // Every scenario names one: each is read once.
+    static READ: LazyLock<Vec<Result<Product, Diagnostics>>> = LazyLock::new(|| {
+        PRODUCTS.iter().map(|(id, text)| parse(&format!("{id}.toml"), text)).collect()
+    });
+    let Some(place) = PRODUCTS.iter().position(|(name, _)| *name == id) else {
+        let known = format!("known: {}", names().join(", "));
+        return Err(Diagnostics::of_path(id, "there is no such product", &known));
+    };
+    READ[place].clone()
 }
 
 /// Reads a product profile.
