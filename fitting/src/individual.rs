@@ -191,12 +191,10 @@ impl One<'_> {
     /// Error and weight of each row with a voltage.
     fn errors(&self, theta: &[f64]) -> Vec<(f64, f64)> {
         let points = along(self.params, self.record, &of(theta), Warmth::Measured).points;
-        let last = points.len() - 1;
-        let seconds =
-            |row: usize| points[(row + 1).min(last)].time_s - points[row.saturating_sub(1)].time_s;
-        let total: f64 = (0..=last).map(seconds).sum();
+        let seconds = |row: usize| stands_for_s(&points, row);
+        let total: f64 = (0..points.len()).map(seconds).sum();
         let scale = NOISE.1 / (NOISE.0 * NOISE.0 * total);
-        (0..=last).map(|row| (points[row].error_v(), scale * seconds(row))).collect()
+        (0..points.len()).map(|row| (points[row].error_v(), scale * seconds(row))).collect()
     }
 }
 
@@ -254,18 +252,28 @@ pub fn own_ocv(
             near.fold((0.0, 0.0), |(sum, count), point| (sum - point.error_v(), count + 1.0));
         if count > 0.0 { sum / count } else { 0.0 }
     };
+    Ok(CellParams { ocv: lifted(&params.ocv, remains)?, ..params.clone() })
+}
+
+/// An open-circuit voltage that lies higher by `by`, volt over SOC, at every temperature; it never
+/// falls over SOC.
+pub(crate) fn lifted(ocv: &Surface, by: impl Fn(f64) -> f64) -> Result<Surface, TableError> {
     let row = |curve: &Curve| {
         let mut top = f64::NEG_INFINITY;
         let values = curve.positions().iter().zip(curve.values()).map(|(&soc, value)| {
-            top = top.max(value + remains(soc)); // It never falls over SOC.
+            top = top.max(value + by(soc));
             top
         });
         let values: Vec<f64> = values.collect();
         Curve::through(curve.positions(), &values, Joint::Cubic, Ends::Extend)
     };
-    let rows = params.ocv.rows().iter().map(row).collect::<Result<_, _>>()?;
-    let ocv = Surface::from_rows(params.ocv.temperatures_c(), rows)?;
-    Ok(CellParams { ocv, ..params.clone() })
+    let rows = ocv.rows().iter().map(row).collect::<Result<_, _>>()?;
+    Surface::from_rows(ocv.temperatures_c(), rows)
+}
+
+/// The time that a point stands for, second: from the one before it to the one after it.
+pub(crate) fn stands_for_s(points: &[TracePoint], at: usize) -> f64 {
+    points[(at + 1).min(points.len() - 1)].time_s - points[at.saturating_sub(1)].time_s
 }
 
 #[cfg(test)]

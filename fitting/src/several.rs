@@ -8,7 +8,7 @@
 //! Temperature is taken out by the type's own tables, which keep their course over temperature.
 
 use crate::individual::{Individual, LOG_RANGE, NOISE, SOC_RANGE, USUAL};
-use crate::individual::{Warmth, along, edge, rested_soc};
+use crate::individual::{Warmth, along, edge, lifted, rested_soc, stands_for_s};
 use crate::model::{huber, huber_loss};
 use crate::record::Record;
 use crate::segment::REST_C_RATE;
@@ -242,14 +242,12 @@ impl Several<'_> {
             soc,
         }];
         let points = along(&own.params, seen, &own.at(record), Warmth::Measured).points;
-        let last = points.len() - 1;
-        let seconds =
-            |row: usize| points[(row + 1).min(last)].time_s - points[row.saturating_sub(1)].time_s;
+        let seconds = |row: usize| stands_for_s(&points, row);
         let rest_a = REST_C_RATE * own.params.capacity_ah;
         let under_current = |row: &usize| points[*row].current_a.abs() >= rest_a;
-        let total: f64 = (0..=last).filter(under_current).map(seconds).sum();
+        let total: f64 = (0..points.len()).filter(under_current).map(seconds).sum();
         let scale = NOISE.1 / (NOISE.0 * NOISE.0 * total);
-        rows.extend((0..=last).filter(under_current).map(|row| Row {
+        rows.extend((0..points.len()).filter(under_current).map(|row| Row {
             error_v: points[row].error_v(),
             weight: scale * seconds(row),
             soc: points[row].soc,
@@ -344,18 +342,7 @@ fn shaped(map: &Map, by: &Curve) -> Result<Map, TableError> {
 /// An open-circuit voltage with offsets at some SOC; it never falls over SOC.
 fn shifted(ocv: &Surface, soc: &[f64], offsets_v: &[f64]) -> Result<Surface, TableError> {
     let offset = Curve::through(soc, offsets_v, Joint::Straight, Ends::Hold)?;
-    let row = |curve: &Curve| {
-        let mut top = f64::NEG_INFINITY;
-        let pairs = curve.positions().iter().zip(curve.values());
-        let values = pairs.map(|(&soc, value)| {
-            top = top.max(value + offset.at(soc));
-            top
-        });
-        let values: Vec<f64> = values.collect();
-        Curve::through(curve.positions(), &values, Joint::Cubic, Ends::Extend)
-    };
-    let rows = ocv.rows().iter().map(row).collect::<Result<_, _>>()?;
-    Surface::from_rows(ocv.temperatures_c(), rows)
+    lifted(ocv, |soc| offset.at(soc))
 }
 
 #[cfg(test)]

@@ -44,23 +44,14 @@ fn series(it: &Series, span: (SimTime, SimTime), resolution: Option<Resolution>)
     };
     let moments = |of: &[(SimTime, f64)], kept: &[usize]| times(kept.iter().map(|&it| of[it].0));
     match &it.shape {
-        Shape::Line(points) => {
-            let kept = wanted(points, points, span, resolution);
+        Shape::Line(points) | Shape::Dots(points) => {
+            // No line joins dots, so none can stand for what is left out.
+            let dots = matches!(it.shape, Shape::Dots(_));
+            let kept = wanted(points, points, span, resolution.filter(|_| !dots));
             json!({
                 "label": it.label,
                 "ink": role(it.ink),
-                "dots": false,
-                "x": moments(points, &kept),
-                "y": values(points, &kept),
-            })
-        }
-        Shape::Dots(points) => {
-            // No line joins them, so none can stand for what is left out.
-            let kept = wanted(points, points, span, None);
-            json!({
-                "label": it.label,
-                "ink": role(it.ink),
-                "dots": true,
+                "dots": dots,
                 "x": moments(points, &kept),
                 "y": values(points, &kept),
             })
