@@ -161,6 +161,50 @@ fn a_correction_at_rest_or_at_an_end_begins_a_new_count() {
     assert_eq!(rules(&full, &setup), vec![]);
 }
 
+/// A step of more than 0.5 % at rest is a correction; one below is counted, and adds up to 1.19 %
+/// with what is wrong under load.
+#[test]
+fn only_a_step_of_more_than_half_a_per_cent_is_a_correction() {
+    let (setup, trace) = run(PACK);
+    let stepped = |at_rest: i32| {
+        let corrected = shifted(&trace, SimTime::from_millis(500), at_rest);
+        rules(&shifted(&corrected, SimTime::from_secs(30), 70), &setup)
+    };
+    assert_eq!(stepped(49), vec![Rule::Counting]);
+    assert_eq!(stepped(51), vec![]);
+}
+
+/// C/200 of 100 Ah is rest.
+#[test]
+fn above_half_an_ampere_nothing_is_a_correction() {
+    let (setup, trace) = run(PACK);
+    let with = |ampere: f64| {
+        let mut trace = shifted(&trace, SimTime::from_millis(500), 300);
+        for row in trace.rows.iter_mut().filter(|row| row.at < SimTime::from_secs(1)) {
+            row.truth.current_a = ampere;
+        }
+        rules(&trace, &setup)
+    };
+    assert_eq!(with(-0.499), vec![]);
+    assert_eq!(with(-0.501), vec![Rule::Counting]);
+}
+
+/// Another 1 % is allowed for every further day.
+#[test]
+fn a_count_may_drift_by_1_per_cent_a_day() {
+    let (setup, trace) = run(PACK);
+    let after_days = |days: u64, by: i32| {
+        let mut trace = trace.clone();
+        let last = trace.rows.last_mut().expect("rows were recorded");
+        last.at = SimTime::from_secs(days * 86_400);
+        last.decision.soc = BasisPoints(last.decision.soc.0 + by);
+        rules(&trace, &setup)
+    };
+    assert_eq!(after_days(1, 102), vec![Rule::Counting]);
+    assert_eq!(after_days(2, 198), vec![]);
+    assert_eq!(after_days(2, 202), vec![Rule::Counting]);
+}
+
 #[test]
 fn a_part_beyond_its_rating_is_told_where_nothing_was_broken_on_purpose() {
     let (setup, sound) = run(PACK);

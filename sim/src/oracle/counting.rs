@@ -1,9 +1,10 @@
 //! Holds the charge that the firmware counts against the charge that flowed through the shunt
 //! (PS-GEN-9). Where the firmware corrects itself by a voltage, counting begins anew.
 
-use crate::setup::{Action, Setup};
+use super::ending::was_touched;
+use crate::setup::Setup;
 use crate::time::SimTime;
-use crate::trace::{EventKind, Row, Trace};
+use crate::trace::{Row, Trace};
 use bms_core::units::BasisPoints;
 
 /// Part of the rated capacity by which the count may be wrong, for every capacity that has been
@@ -37,13 +38,8 @@ impl Count {
 /// What the count is wrong by, where it is wrong by more than allowed; nothing to be said of a run
 /// with faults, or whose host may have written another charge or capacity.
 pub(super) fn astray(trace: &Trace, setup: &Setup) -> Option<String> {
-    let touched = |action: &Action| matches!(action, Action::Host(_) | Action::Fault(..));
-    let outside = setup.timeline.iter().any(|timed| touched(&timed.action))
-        || trace.events.iter().any(|event| match &event.kind {
-            EventKind::Acted(action) => touched(action),
-            kind => matches!(kind, EventKind::Fault(..)),
-        });
-    let (first, rows) = trace.rows.split_first().filter(|_| !outside)?;
+    let touched = was_touched(trace, setup, |_| true);
+    let (first, rows) = trace.rows.split_first().filter(|_| !touched)?;
     let rated_c = f64::from(setup.params.capacity_mah) * 3.6;
     let mut capacities_c = (rated_c, rated_c);
     let mut last_end: Option<(BasisPoints, f64)> = None;

@@ -2,7 +2,7 @@
 
 use super::counting;
 use super::rules::Rule;
-use crate::fault::Place;
+use crate::fault::{Fault, Place};
 use crate::note::Note;
 use crate::setup::{Action, Setup, WorldSetup};
 use crate::time::{SimTime, Span};
@@ -110,15 +110,20 @@ fn records(trace: &Trace) -> Option<String> {
 
 /// A host may clear the memory, and a fault of the microcontroller may lose it.
 fn memory_was_touched(trace: &Trace, setup: &Setup) -> bool {
+    was_touched(trace, setup, |fault| matches!(fault.place(), Place::Processor))
+}
+
+/// Whether a host did something, or one of these faults was there.
+pub(super) fn was_touched(trace: &Trace, setup: &Setup, counts: impl Fn(&Fault) -> bool) -> bool {
     let touches = |action: &Action| match action {
         Action::Host(_) => true,
-        Action::Fault(fault, _) => matches!(fault.place(), Place::Processor),
+        Action::Fault(fault, _) => counts(fault),
         _ => false,
     };
     setup.timeline.iter().any(|timed| touches(&timed.action))
         || trace.events.iter().any(|event| match &event.kind {
             EventKind::Acted(action) => touches(action),
-            EventKind::Fault(fault, _) => matches!(fault.place(), Place::Processor),
+            EventKind::Fault(fault, _) => counts(fault),
             _ => false,
         })
 }
