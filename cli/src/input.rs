@@ -11,15 +11,19 @@ pub(crate) const STANDARD_INPUT: &str = "standard input";
 /// What the IDs of scenarios from standard input begin with.
 pub(crate) const STANDARD_INPUT_STEM: &str = "stdin";
 
-/// Those that run, and for each of the others a line that says why it waits.
+/// Those that run, and for each of the others a line that says why it does not.
 pub(crate) fn without_waiting(scenarios: Vec<Scenario>) -> (Vec<Scenario>, Vec<String>) {
     let waiting: Vec<_> = scenarios.iter().filter(|it| !it.runs()).map(waits).collect();
     (scenarios.into_iter().filter(Scenario::runs).collect(), waiting)
 }
 
-/// Why a scenario waits, as a line.
+/// Why a scenario does not run, as a line.
 pub(crate) fn waits(scenario: &Scenario) -> String {
-    format!("waiting: {}: {}", scenario.id, scenario.waiting.join("; "))
+    let (word, why) = match scenario.refused.is_empty() {
+        true => ("waiting", &scenario.waiting),
+        false => ("refused", &scenario.refused),
+    };
+    format!("{word}: {}: {}", scenario.id, why.join("; "))
 }
 
 /// Every scenario behind `inputs`, files and folders alike; the embedded suite if there are none.

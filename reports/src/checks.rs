@@ -17,7 +17,7 @@ use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, Expectation, Signal, Times};
 use sim::display::Displayed;
 use sim::reported::Reported;
-use sim::trace::Trace;
+use sim::trace::{Outcome as Ending, Trace};
 
 pub(crate) use energies::moved_j;
 
@@ -95,7 +95,22 @@ impl Evidence<'_> {
             Check::Joules { when, part, low, high } => {
                 self.joules(when.as_ref(), *part, (*low, *high))
             }
+            Check::Refused { why } => self.refused(why),
         }
+    }
+
+    /// The gate has said no before: had it let this pass, the file would be wrong.
+    fn refused(&self, why: &[String]) -> Outcome {
+        let limit = Limit::Words("refused by the gate".into());
+        if self.trace.outcome == Ending::Refused {
+            let verdict = Verdict::Pass { margin: Amount::Whole };
+            return Outcome::new(Reading::Words(why.join("; ")), limit, verdict);
+        }
+        Outcome::new(
+            Reading::Words("it was run".into()),
+            limit,
+            Verdict::Fail { excess: Amount::Whole },
+        )
     }
 
     fn too_short(&self) -> String {

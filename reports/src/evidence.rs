@@ -20,7 +20,7 @@ impl<'a> Evidence<'a> {
     /// Up to when the run can say anything.
     pub(crate) fn reach(&self) -> SimTime {
         match &self.trace.outcome {
-            Outcome::Completed => self.scenario.setup.duration,
+            Outcome::Completed | Outcome::Refused => self.scenario.setup.duration,
             Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => *at,
         }
     }

@@ -3,7 +3,7 @@
 use crate::show;
 use sim::oracle::Rule;
 use sim::time::SimTime;
-use sim::trace::{EventKind, Trace};
+use sim::trace::{EventKind, Outcome, Trace};
 
 /// A rule, and what a run did to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +14,12 @@ pub struct Held {
     pub broken: Option<(SimTime, String)>,
 }
 
-/// Every rule, in the order of reports.
+/// Every rule, in the order of reports; none where nothing was run.
 #[must_use]
 pub fn of(trace: &Trace) -> Vec<Held> {
+    if trace.outcome == Outcome::Refused {
+        return Vec::new();
+    }
     let broken = |rule: Rule| {
         trace.events.iter().find_map(|event| match &event.kind {
             EventKind::Broken(what) if Rule::of(what) == Some(rule) => {
@@ -32,6 +35,9 @@ pub fn of(trace: &Trace) -> Vec<Held> {
 /// A line for tables: how many held, and which did not.
 #[must_use]
 pub fn summary(held: &[Held]) -> String {
+    if held.is_empty() {
+        return "nothing was run".to_owned();
+    }
     let broken: Vec<_> =
         held.iter().filter(|it| it.broken.is_some()).map(|it| it.rule.id()).collect();
     let kept = show::counted(held.len() - broken.len(), "invariant");
@@ -52,6 +58,13 @@ mod tests {
         assert_eq!(held.len(), Rule::ALL.len());
         assert!(held.iter().all(|it| it.broken.is_none()));
         assert_eq!(summary(&held), format!("{} invariants held", Rule::ALL.len()));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_not_run() {
+        let held = of(&Trace::refused());
+        assert!(held.is_empty());
+        assert_eq!(summary(&held), "nothing was run");
     }
 
     #[test]

@@ -134,6 +134,7 @@ pub(crate) fn tolerance(tolerance: Tolerance) -> &'static str {
 fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Completed => json!({"completed": true}),
+        Outcome::Refused => json!({"completed": false, "refused": true}),
         Outcome::Ended { at } => json!({"completed": true, "at_ns": at.0}),
         Outcome::Failed { at, why } => json!({"completed": true, "at_ns": at.0, "why": why}),
         Outcome::Aborted { at, why } => json!({"completed": false, "at_ns": at.0, "why": why}),

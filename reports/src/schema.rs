@@ -76,6 +76,7 @@ mod tests {
             judge(&cold.0, &cold.1, &lookup),
             judge(&idle.0, &idle.1, &lookup),
             judge(&idle.0, &aborted, &lookup),
+            judge(&idle.0, &Trace::refused(), &lookup),
         ]);
     }
 

@@ -114,7 +114,7 @@ pub struct Run {
 #[must_use]
 pub fn keep(params: &Params, seed: u64, trace: &Trace) -> Run {
     let aborted = match &trace.outcome {
-        Outcome::Completed | Outcome::Ended { .. } => None,
+        Outcome::Completed | Outcome::Ended { .. } | Outcome::Refused => None,
         Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Some(why.clone()),
     };
     let mut before: BTreeMap<Reasons, (usize, SimTime)> = BTreeMap::new();

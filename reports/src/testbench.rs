@@ -81,6 +81,7 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         expectations: Vec::new(),
         thresholds: Vec::new(),
         waiting: Vec::new(),
+        refused: Vec::new(),
         axes: Vec::new(),
         sources: [].into(),
         drawn: Vec::new(),

@@ -221,7 +221,7 @@ pub struct Finding {
 #[must_use]
 pub fn of_the_run(trace: &Trace) -> Vec<Finding> {
     let aborted = match &trace.outcome {
-        Outcome::Completed | Outcome::Ended { .. } => None,
+        Outcome::Completed | Outcome::Ended { .. } | Outcome::Refused => None,
         Outcome::Failed { at, why } => Some(failure("the script comes through", *at, why)),
         Outcome::Aborted { at, why } => Some(failure("the run reaches its end", *at, why)),
     };

@@ -7,6 +7,7 @@ use crate::head;
 use crate::include::Sources;
 use crate::load::{BODY, Options, read_scenario};
 use crate::matrix::{self, CASES_MAX, Matrix, Point};
+use crate::refused;
 use crate::section::{Section, Sink, report_unknown_keys};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -66,6 +67,8 @@ pub(crate) struct One<'s> {
     pub(crate) body: Section<'s>,
     /// What was drawn, by its place.
     pub(crate) drawn: Vec<(String, String)>,
+    /// The gate shall refuse it.
+    pub(crate) refused: bool,
 }
 
 /// The texts of a file and what its tables are read with.
@@ -159,8 +162,12 @@ impl<'a> File<'a> {
     }
 
     fn read_suffix(&self, case: &Case<'a>) -> &'a str {
-        let known: Vec<_> =
-            head::KEYS.iter().chain(BODY).copied().chain(["suffix", "matrix"]).collect();
+        let known: Vec<_> = head::KEYS
+            .iter()
+            .chain(BODY)
+            .copied()
+            .chain(["suffix", "matrix", refused::KEY])
+            .collect();
         report_unknown_keys(case.table, "[[case]]", &known, self.sink);
         let section = Section::new("[[case]]", vec![case.table], case.span.clone(), self.sink);
         section.missing("suffix", "suffix = \"a\"");
@@ -224,8 +231,11 @@ impl<'a> File<'a> {
         let suffix = suffix.map_or_else(String::new, |suffix| format!("-{suffix}"));
         let id = format!("{}{suffix}{}", self.stem, point.suffix());
         let drawn = filling.drawn.take();
-        let one = One { id, seed, axes: point.axes(), head, body, drawn };
-        read_scenario(self, &one)
+        let of_case = of_case.iter().collect();
+        let wanted = refused::read(&Section::new("[[case]]", of_case, span.clone(), self.sink));
+        let refused = !wanted.is_empty();
+        let one = One { id, seed, axes: point.axes(), head, body, drawn, refused };
+        if refused { refused::scenario(self, &one, &wanted) } else { read_scenario(self, &one) }
     }
 
     /// What tells the draws of a table of the file from those of another; nothing for the file's

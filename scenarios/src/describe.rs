@@ -8,6 +8,9 @@ use sim::observe::Display;
 use sim::time::{SimTime, Span};
 use sim::trace::Switch;
 
+/// What a case says that is there to be refused.
+pub(crate) const REFUSED: &str = "the gate refuses it";
+
 /// What an expectation says, where its author did not.
 pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
     let name = |key| section.text(key).unwrap_or_default();
@@ -49,6 +52,7 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
             let when = when.as_ref().map(|when| format!(" {}", range(when))).unwrap_or_default();
             format!("energy: {}{when}", energy_name(*part))
         }
+        Check::Refused { .. } => REFUSED.to_owned(),
     }
 }
 

@@ -19,11 +19,14 @@ pub(crate) struct Problem {
     pub(crate) help: Option<String>,
     /// Another place that matters.
     pub(crate) other: Option<(Range<usize>, String)>,
+    /// The requirement by which it is refused, where there is one.
+    pub(crate) by: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn new(title: impl Into<String>, span: Range<usize>) -> Self {
-        Self { title: title.into(), span, label: String::new(), help: None, other: None }
+        let label = String::new();
+        Self { title: title.into(), span, label, help: None, other: None, by: None }
     }
 
     pub(crate) fn label(self, label: impl Into<String>) -> Self {
@@ -36,6 +39,10 @@ impl Problem {
 
     pub(crate) fn other(self, span: Range<usize>, label: impl Into<String>) -> Self {
         Self { other: Some((span, label.into())), ..self }
+    }
+
+    pub(crate) fn by(self, requirement: impl Into<String>) -> Self {
+        Self { by: Some(requirement.into()), ..self }
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Scenario {
     /// Why it cannot run yet, although it is right: what is not served, one reason each. Empty if
     /// it runs. The `setup` of a waiting scenario stands for nothing and must not be run.
     pub waiting: Vec<String>,
+    /// Why the gate refuses it, as its file says that it must; empty otherwise. The `setup` of one
+    /// that is refused stands for nothing, and [`crate::runner`] does not run it.
+    pub refused: Vec<String>,
     /// Where in its file's matrix it lies: axis and value, in the order of the file; empty without
     /// a matrix.
     pub axes: Vec<(String, String)>,
@@ -48,10 +51,10 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Whether it can be run: nothing that it needs is missing.
+    /// Whether it can be run: nothing that it needs is missing, and it is not there to be refused.
     #[must_use]
     pub fn runs(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.refused.is_empty()
     }
 }
 

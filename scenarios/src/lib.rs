@@ -38,6 +38,7 @@ mod pack;
 mod path;
 pub mod product;
 pub mod quantity;
+mod refused;
 pub mod requirements;
 pub mod runner;
 pub mod schema;

@@ -269,8 +269,16 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
     let name = configured.as_ref().map(|product| product.id.clone());
     let product = name.as_deref();
     let ends_early = ends_run(&script);
-    let context =
-        Context { sources: file.sources, end, ends_early, tolerance, cells, product, here };
+    let context = Context {
+        sources: file.sources,
+        end,
+        ends_early,
+        tolerance,
+        cells,
+        product,
+        here,
+        refused: one.refused,
+    };
     let expectations = expectations::read(body, &context);
     file.covers(said.covers.clone(), &expectations);
     let (product, (world, _), duration) = (configured?, world?, duration?);
@@ -313,6 +321,7 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         setup,
         expectations,
         waiting: reasons,
+        refused: Vec::new(),
         axes: one.axes.clone(),
         drawn: one.drawn.clone(),
         sources: Arc::clone(&file.texts),
@@ -430,7 +439,7 @@ fn cited(expectations: &[Expectation]) -> Vec<String> {
 }
 
 /// Rows fine enough to see samples in a short run, few enough to draw a long one.
-fn default_period(duration: SimTime) -> Span {
+pub(crate) fn default_period(duration: SimTime) -> Span {
     if duration <= SimTime::from_secs(1_000) { Span::from_millis(100) } else { Span(1_000_000_000) }
 }
 

@@ -90,8 +90,13 @@ pub fn run_each_with<T: Send>(
         let next = || queue.fetch_add(1, Ordering::Relaxed);
         let taken = std::iter::repeat_with(next).map_while(|index| {
             let scenario = scenarios.get(index)?;
-            let ending =
-                if stopped() { Ending::Cancelled } else { contained(|| run(&scenario.setup)) };
+            let ending = if stopped() {
+                Ending::Cancelled
+            } else if scenario.refused.is_empty() {
+                contained(|| run(&scenario.setup))
+            } else {
+                Ending::Ran(Box::new(Trace::refused()))
+            };
             Some((index, each(index, ending)))
         });
         taken.collect::<Vec<_>>()

@@ -5,6 +5,8 @@
 mod derive;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod quantities;
 
 /// Schema of scenario files.
 pub const SCENARIO: &str = include_str!("../../docs/schema/scenario.json");

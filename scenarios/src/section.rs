@@ -29,6 +29,12 @@ pub(crate) struct Sink {
     spoilt: RefCell<Vec<Range<usize>>>,
 }
 
+/// How much was told at some point.
+pub(crate) struct Mark {
+    problems: usize,
+    spoilt: usize,
+}
+
 impl Sink {
     /// A sink for texts with files beside them.
     pub(crate) fn beside(shelf: Shelf) -> Self {
@@ -80,6 +86,17 @@ impl Sink {
         if !spoilt.contains(&span) {
             spoilt.push(span);
         }
+    }
+
+    /// How much was told by now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { problems: self.count(), spoilt: self.spoilt.borrow().len() }
+    }
+
+    /// Takes back what was told since then.
+    pub(crate) fn take_since(&self, mark: &Mark) -> Vec<Problem> {
+        self.spoilt.borrow_mut().truncate(mark.spoilt);
+        self.problems.borrow_mut().split_off(mark.problems)
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {

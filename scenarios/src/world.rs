@@ -63,7 +63,8 @@ fn read_cells(section: &Section<'_>, Series { range: series, by }: &Series) -> O
     if cells.is_none() {
         let title = format!("{count} cells in series do not fit the product");
         let label = format!("expected {} to {} cells ({by})", series.start(), series.end());
-        section.sink.report(Problem::new(title, section.span_of("cells")).label(label));
+        let problem = Problem::new(title, section.span_of("cells")).label(label);
+        section.sink.report(problem.by(by.as_str()));
     }
     cells
 }

@@ -4,9 +4,11 @@ use bms_core::protect::Reasons;
 use bms_core::units::Millivolts;
 use scenarios::expect::EventPattern;
 use scenarios::load::{Options, load_with, parse, parse_with};
+use scenarios::runner::{Ending, run_each_with};
 use scenarios::{Scenario, load};
 use sim::setup::{Action, FrontEndLevel, Load, WorldSetup};
 use sim::time::SimTime;
+use sim::trace::{Outcome, Trace};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -236,6 +238,41 @@ fn a_scenario_waits_for_what_it_needs_and_the_others_run() {
     let waits = parse("t.toml", "t", &needing).expect("it is sound").remove(0);
     assert_eq!(waits.waiting, ["several packs on one bus are not served yet"]);
     assert!(cases("")[0].runs());
+}
+
+/// A scenario of so many cells that shall be refused by PS-GEN-1.
+fn refused_with(cells: u8) -> Result<Scenario, String> {
+    let text = format!(
+        "[scenario]\ntitle = \"t\"\nproduct = \"ps-15016\"\nduration = \"10 s\"\n\
+         [[case]]\nsuffix = \"a\"\nrefused = \"PS-GEN-1\"\n\
+         forced = {{ cells = {cells}, voltage = \"3.3 V\" }}\n"
+    );
+    parse("t.toml", "t", &text).map(|mut read| read.remove(0)).map_err(|wrong| wrong.to_string())
+}
+
+#[test]
+fn what_the_gate_shall_refuse_is_right_if_it_refuses_it_and_wrong_if_not() {
+    for (cells, sound) in [(7, true), (8, false), (16, false), (17, true)] {
+        let read = refused_with(cells);
+        assert_eq!(read.is_ok(), sound, "{cells}: {read:?}");
+    }
+    let why = refused_with(16).unwrap_err();
+    assert!(why.contains("does not refuse this case by `PS-GEN-1`"), "{why}");
+}
+
+#[test]
+fn what_is_refused_does_not_run_and_proves_its_requirement() {
+    let scenario = refused_with(7).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert!(!scenario.runs() && scenario.waiting.is_empty());
+    assert_eq!(
+        (scenario.id.as_str(), scenario.covers.as_slice()),
+        ("t-a", &["PS-GEN-1".to_owned()][..])
+    );
+    assert!(scenario.refused[0].contains("7 cells"), "{:?}", scenario.refused);
+    let never_run = |_: &_| -> Trace { panic!("it is not run") };
+    let ended = run_each_with(&[scenario], 1, || false, |_, ending| ending, never_run);
+    let Ending::Ran(trace) = &ended.expect("a thread starts")[0] else { panic!("it was listed") };
+    assert_eq!(trace.outcome, Outcome::Refused);
 }
 
 /// The blocks of docs/scenarios.md that are files of their own, by their names.

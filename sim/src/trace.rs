@@ -71,6 +71,8 @@ pub enum Outcome {
         /// Why.
         why: String,
     },
+    /// It was never begun, because what it asks for is refused, as it should be.
+    Refused,
 }
 
 /// Something that happened.
@@ -344,6 +346,12 @@ impl Trace {
         Self::finish(outcome, Vec::new(), Vec::new(), Vec::new(), Vec::new())
     }
 
+    /// A trace in which nothing happened, as what it asks for is refused.
+    #[must_use]
+    pub fn refused() -> Self {
+        Self::finish(Outcome::Refused, Vec::new(), Vec::new(), Vec::new(), Vec::new())
+    }
+
     /// Protections that were in force at the first moment.
     #[must_use]
     pub fn active_at_first(&self) -> Reasons {
@@ -361,7 +369,7 @@ impl Trace {
             alarm.at_us = alarm.at_us.saturating_sub(epoch.0 / 1_000);
         }
         match &mut self.outcome {
-            Outcome::Completed => {}
+            Outcome::Completed | Outcome::Refused => {}
             Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => {
                 shift(at);
             }

@@ -314,3 +314,12 @@ fn an_energy_book_is_measured_against_what_was_moved() {
     assert_eq!(verdict(0.5 * share), fail(Amount::Value(0.5 * share, Unit::Share)));
     assert!(is_untested(&found(&quiet(), Check::Energy { share })));
 }
+
+#[test]
+fn what_the_gate_refuses_passes_with_its_words_and_fails_once_it_is_run() {
+    let check = || Check::Refused { why: vec!["7 cells do not fit".into(), "8 at least".into()] };
+    let refused = found(&Trace::refused(), check());
+    assert_eq!(refused.measured, Reading::Words("7 cells do not fit; 8 at least".into()));
+    assert_eq!(refused.verdict, pass(Amount::Whole));
+    assert_eq!(found(&quiet(), check()).verdict, fail(Amount::Whole));
+}

@@ -92,6 +92,7 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
     facts.push(fact("Simulated time", long(reach(judged))));
     facts.push(match &judged.trace.outcome {
         Outcome::Completed => fact("Run", "completed"),
+        Outcome::Refused => fact("Run", "not begun: the gate refuses it"),
         Outcome::Ended { at } => {
             fact("Run", format!("ended by its script at {}", show::moment(*at)))
         }
@@ -104,7 +105,7 @@ fn facts(judged: &Judged<'_>) -> Vec<Value> {
 /// Up to when a run went.
 fn reach(run: &Judged<'_>) -> SimTime {
     match run.trace.outcome {
-        Outcome::Completed => run.scenario.setup.duration,
+        Outcome::Completed | Outcome::Refused => run.scenario.setup.duration,
         Outcome::Ended { at } | Outcome::Failed { at, .. } | Outcome::Aborted { at, .. } => at,
     }
 }

@@ -94,6 +94,9 @@ fn trace(document: &Value) -> Option<Trace> {
 }
 
 fn outcome(value: &Value) -> Option<Outcome> {
+    if value["refused"] == true {
+        return Some(Outcome::Refused);
+    }
     let (at, why) = (time(&value["at_ns"]), text(&value["why"]));
     Some(match (value["completed"].as_bool()?, at, why) {
         (true, None, None) => Outcome::Completed,

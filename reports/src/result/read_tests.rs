@@ -105,6 +105,7 @@ fn however_a_run_ended_it_is_read_back() {
         Outcome::Ended { at },
         Outcome::Failed { at, why: why.clone() },
         Outcome::Aborted { at, why },
+        Outcome::Refused,
     ] {
         let trace = Trace { outcome, ..quiet() };
         let back = read(&judge(&wanted, &trace, &lookup), &wanted).expect("it can be read back");

@@ -188,6 +188,11 @@ pub enum Check {
         /// Not above, J.
         high: f64,
     },
+    /// The gate refuses the scenario.
+    Refused {
+        /// What it says.
+        why: Vec<String>,
+    },
 }
 
 /// A moment of a run.

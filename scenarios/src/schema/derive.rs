@@ -1,6 +1,7 @@
 //! Makes the schemas: by listening to the readers while they read examples of everything, with what
 //! only a person can say from `schema/words.toml`.
 
+use super::quantities;
 use crate::fields::{BOARD, BoardSlot, FIELDS, Slot};
 use crate::fill::STOCHASTIC;
 use crate::heard::{Keys, Shape};
@@ -76,6 +77,10 @@ pub(super) fn scenario() -> Value {
         case.insert(key, json!({ "$ref": place }));
     }
     case.insert("suffix".to_owned(), described(json!({"type": "string"}), "case[].suffix", &words));
+    let refused = json!({"anyOf": [
+        {"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    ]});
+    case.insert("refused".to_owned(), described(refused, "case[].refused", &words));
     let list = json!({"type": "array", "items": {
         "type": "object", "properties": case, "required": ["suffix"], "additionalProperties": false,
     }});
@@ -189,18 +194,8 @@ fn head(name: &str, title: &str, schema: Value) -> Value {
 
 /// A quantity of each kind, an axis, a distribution.
 fn definitions() -> Value {
-    let mut defs = Map::new();
-    for dimension in Dimension::ALL {
-        let units: Vec<_> = dimension.spellings().into_iter().map(spelt).collect();
-        let part = format!(r"[0-9]*\.?[0-9]*\s*({})\s*", units.join("|"));
-        let parts = if *dimension == Dimension::Time { format!("({part})+") } else { part };
-        let usual = dimension.usual_unit();
-        defs.insert(definition(*dimension), json!({
-            "description": format!("{} with its unit, such as \"10 {usual}\"", dimension.name()),
-            "type": "string",
-            "pattern": format!(r"^\s*[-+\u2212]?\s*{parts}$"),
-        }));
-    }
+    let mut defs: Map<_, _> =
+        Dimension::ALL.iter().map(|it| (quantities::name(*it), quantities::written(*it))).collect();
     let ids: Vec<_> = requirements::all().iter().map(|row| row.id.as_str()).collect();
     let axis = json!({"$ref": "#/$defs/axis"});
     defs.insert(
@@ -245,23 +240,6 @@ fn definitions() -> Value {
         }),
     );
     Value::Object(defs)
-}
-
-/// A unit as a pattern, with the signs that stand for its letters.
-fn spelt(unit: &str) -> String {
-    match unit {
-        "degC" => r"degC|\u00b0C".to_owned(),
-        unit if unit.starts_with('u') => format!(r"[u\u00b5\u03bc]{}", ohm(&unit[1..])),
-        unit => ohm(unit),
-    }
-}
-
-fn ohm(unit: &str) -> String {
-    unit.replace("ohm", r"(ohm|\u03a9|\u2126)").replace("A\u{b2}s", r"A(2|\u00b2)s")
-}
-
-fn definition(dimension: Dimension) -> String {
-    dimension.noun().replace(' ', "-")
 }
 
 /// The schema of a table, from everything that was asked of it.
@@ -315,7 +293,7 @@ fn schemas(keys: &Keys, full: &str, shape: &Shape, words: &BTreeMap<String, Stri
         Shape::Boolean => vec![json!({"type": "boolean"}), axis],
         Shape::Count => vec![json!({"type": "integer", "minimum": 0}), axis],
         Shape::Quantity(dimension) => {
-            let quantity = json!({"$ref": format!("#/$defs/{}", definition(*dimension))});
+            let quantity = json!({"$ref": format!("#/$defs/{}", quantities::name(*dimension))});
             let first = full.split(['.', '[']).next().unwrap_or_default();
             let drawn = STOCHASTIC.contains(&first) && !full.starts_with("pack.spread");
             let drawn = drawn.then(|| json!({"$ref": "#/$defs/distribution"}));
@@ -406,7 +384,7 @@ fn board(all: bool) -> Value {
 }
 
 fn quantity(dimension: Dimension, drawn: bool) -> Value {
-    let quantity = json!({"$ref": format!("#/$defs/{}", definition(dimension))});
+    let quantity = json!({"$ref": format!("#/$defs/{}", quantities::name(dimension))});
     if !drawn {
         return quantity;
     }

@@ -109,6 +109,7 @@ impl Scene {
         match trace.outcome {
             Outcome::Completed | Outcome::Ended { .. } => Ok(Seen(trace.events)),
             Outcome::Failed { why, .. } | Outcome::Aborted { why, .. } => Err(why),
+            Outcome::Refused => Err("nothing was run".to_owned()),
         }
     }
 }
