@@ -14,7 +14,7 @@ mod write;
 
 use crate::cell::CellParams;
 use std::fmt;
-pub use told::{Colour, Item, did_you_mean};
+pub use told::{Colour, Item, did_you_mean, toml_hint};
 
 /// Mean month, a twelfth of 365.25 days, in seconds: people tell self-discharge per month.
 pub const MONTH_S: f64 = 2_629_800.0;

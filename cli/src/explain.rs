@@ -1,6 +1,7 @@
 //! `packtwin explain`: what is behind a requirement, and how the scenarios that cite it fared.
 
 mod results;
+mod said;
 
 use crate::args::{Explain, Global};
 use crate::exit::Exit;
@@ -79,6 +80,8 @@ fn one(requirement: &Requirement, wanted: &Explain, global: &Global) -> Exit {
         let mut document = row(requirement);
         document["schema"] = json!("packtwin.explain/1");
         document["rules"] = rules.iter().map(rule_data).collect();
+        document["facts"] = said::facts_data(&requirement.id);
+        document["remarks"] = said::remarks_data(&requirement.id);
         document["covered"] = citing
             .iter()
             .map(|it| cited_data(it, results.of(&it.scenario, it.line, &it.label)))
@@ -91,7 +94,9 @@ fn one(requirement: &Requirement, wanted: &Explain, global: &Global) -> Exit {
     }
     let _ = writeln!(text, "  source    {}", requirement.source);
     rules.iter().for_each(|rule| rule_text(&mut text, rule));
-    if rules.is_empty() {
+    let said = said::text(&requirement.id);
+    text += &said;
+    if rules.is_empty() && said.is_empty() {
         let _ = writeln!(text, "\nNo rule dates an event for it: expectations say when.");
     }
     cited_text(&mut text, &citing, &results);

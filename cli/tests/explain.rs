@@ -121,3 +121,27 @@ fn no_line_of_a_run_ends_in_blanks() {
     assert!(out.contains("limit crossed"), "{out}");
     assert!(out.lines().all(|line| !line.ends_with(' ')), "{out:?}");
 }
+
+#[test]
+fn facts_and_rules_of_a_requirement_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("it.toml"), FILE).unwrap();
+    let explain = |id| {
+        let (code, text, _) = packtwin(folder.path(), &["explain", id, "it.toml"]);
+        assert_eq!(code, 0);
+        text
+    };
+    let port = explain("PS-IF-5");
+    for part in ["The data sheet says of ps-15016, ps-20016s", "X1 pin 3", "A1", "not used"] {
+        assert!(port.contains(part), "{part} is missing in\n{port}");
+    }
+    let stored = explain("PS-ENV-8");
+    for part in ["Remarked on ps-15016, ps-20016s", "asleep for 90 d", "Recharge the pack"] {
+        assert!(stored.contains(part), "{part} is missing in\n{stored}");
+    }
+    let (_, text, _) = packtwin(folder.path(), &["explain", "PS-IF-2", "it.toml", "--json"]);
+    let document: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(document["facts"][1]["of"], "JP2");
+    assert_eq!(document["facts"][1]["is"], serde_json::json!(["T1", "T2"]));
+    assert_eq!(document["remarks"], serde_json::json!([]));
+}

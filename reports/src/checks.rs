@@ -6,17 +6,19 @@ mod events;
 mod means;
 mod outputs;
 mod records;
+mod said;
 mod spans;
 mod values;
 
+use self::said::fact;
 use self::spans::Stretch;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, highest, lowest};
 use crate::show;
-use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict};
+use crate::verdict::{Amount, Finding, Limit, Reading, Unit, Verdict, in_band};
 use scenarios::Scenario;
 use scenarios::expect::{BudgetPart, Check, Expectation, Signal, Times};
 use sim::display::Displayed;
-use sim::reported::Reported;
+use sim::reported::{Counts, Reported};
 use sim::trace::{Outcome as Ending, Trace};
 
 pub(crate) use energies::moved_j;
@@ -55,6 +57,14 @@ impl Outcome {
         Self { measured, limit, budget: Vec::new(), verdict, note: String::new() }
     }
 
+    /// What was found within a limit, or why nothing was.
+    fn found(limit: Limit, found: Result<(Reading, Verdict), String>) -> Self {
+        match found {
+            Ok((measured, verdict)) => Self::new(measured, limit, verdict),
+            Err(why) => Self::untested(limit, why),
+        }
+    }
+
     fn untested(limit: Limit, why: impl Into<String>) -> Self {
         Self::new(Reading::None, limit, Verdict::Untested { why: why.into() })
     }
@@ -91,6 +101,10 @@ impl Evidence<'_> {
             Check::Display { when, display } => self.display(when, display),
             Check::Mean { signal, when, low, high } => self.mean(*signal, when, (*low, *high)),
             Check::Change { signal, when, low, high } => self.change(*signal, when, (*low, *high)),
+            Check::Fact { stands, said, .. } => fact(stands, said),
+            Check::Remark { when, requirements, wanted } => {
+                self.remarked(when, requirements, *wanted)
+            }
             Check::Energy { share } => self.energy(*share),
             Check::Joules { when, part, low, high } => {
                 self.joules(when.as_ref(), *part, (*low, *high))
@@ -116,6 +130,16 @@ impl Evidence<'_> {
     fn too_short(&self) -> String {
         format!("the run ended at {}, before this was decided", show::moment(self.reach()))
     }
+}
+
+/// Where values lie beside a band; none if there are no values.
+fn lies(values: &[f64], band: (f64, f64), unit: Unit) -> Option<(Reading, Verdict)> {
+    let (low, high) = (lowest(values)?, highest(values)?);
+    let reading = match values {
+        [one] => Reading::Value(*one, unit),
+        _ => Reading::Range(low, high, unit),
+    };
+    Some((reading, in_band(low, high, band, unit)))
 }
 
 /// The verdict on how often something happened.
@@ -146,7 +170,11 @@ pub(crate) fn unit(signal: Signal) -> Unit {
         | Signal::MosHottest
         | Signal::MosColdest
         | Signal::Ambient => Unit::Celsius,
-        Signal::SocEstimate | Signal::Soc(_) | Signal::SocMax | Signal::SocMin => Unit::Share,
+        Signal::SocEstimate
+        | Signal::Soc(_)
+        | Signal::SocMax
+        | Signal::SocMin
+        | Signal::Humidity => Unit::Share,
         Signal::Charge => Unit::Coulomb,
         Signal::Reported(what) | Signal::Deviation(what) => match what {
             Reported::Current => Unit::Ampere,
@@ -156,8 +184,10 @@ pub(crate) fn unit(signal: Signal) -> Unit {
             | Reported::MosColdest => Unit::Celsius,
             Reported::Soh => Unit::Share,
             Reported::Remaining | Reported::Full => Unit::Coulomb,
+            Reported::Parameter(it) => counted_in(it.counts),
             _ => Unit::Volt,
         },
+        Signal::Size(inner) => unit(*inner),
         Signal::Displayed(what) => match what {
             Displayed::Current => Unit::Ampere,
             Displayed::Remaining => Unit::Coulomb,
@@ -166,6 +196,20 @@ pub(crate) fn unit(signal: Signal) -> Unit {
             _ => Unit::Volt,
         },
         _ => Unit::Volt,
+    }
+}
+
+/// The unit of a parameter.
+fn counted_in(counts: Counts) -> Unit {
+    match counts {
+        Counts::Volt => Unit::Volt,
+        Counts::Ampere => Unit::Ampere,
+        Counts::Second => Unit::Second,
+        Counts::Celsius => Unit::Celsius,
+        Counts::Ohm => Unit::Ohm,
+        Counts::Coulomb => Unit::Coulomb,
+        Counts::Share => Unit::Share,
+        Counts::Things => Unit::Number,
     }
 }
 

@@ -71,6 +71,7 @@ impl<'a> Evidence<'a> {
             EventPattern::Bleed(false) => self.happened(&EventPattern::Bleed(true)),
             // A script is followed whatever the pack does: that a phase never came is a finding.
             EventPattern::Phase(..) => true,
+            EventPattern::Waiting(_) => false,
             EventPattern::Broken => false,
         }
     }

@@ -25,6 +25,7 @@ pub mod markdown;
 pub mod page;
 pub mod plots;
 pub mod provenance;
+pub mod remarks;
 mod result;
 pub mod schema;
 mod sheets;
@@ -44,6 +45,7 @@ mod testbench;
 pub use chain::Waterfall;
 pub use coverage::{Covered, RequirementText};
 pub use invariants::Held;
+pub use remarks::Remark;
 pub use sheets::Rows;
 pub use states::Reached;
 pub use suite::{Kept, Suite};
@@ -73,6 +75,8 @@ pub struct Judged<'a> {
     pub waterfalls: Vec<Waterfall>,
     /// Every rule that holds in any run, and what broke it.
     pub invariants: Vec<Held>,
+    /// What its data sheet has to remark on it, in order of time.
+    pub remarks: Vec<Remark>,
     /// Which events found the firmware in which states.
     pub reached: Reached,
     /// Which rows its table shows: all of a run that does not pass, those that matter of one that does.
@@ -90,7 +94,19 @@ pub fn judge<'a>(scenario: &'a Scenario, trace: &'a Trace, lookup: Lookup<'_>) -
     let blockers = Blockers::new(&scenario.setup.params);
     let waterfalls = chain::waterfalls(trace, &blockers);
     let invariants = invariants::of(trace);
+    let remarks = remarks::of(scenario, trace);
     let reached = Reached::of(trace, &scenario.setup.timeline);
     let rows = if verdict == Grade::Pass { Rows::Thinned } else { Rows::All };
-    Judged { scenario, trace, verdict, findings, coverage, waterfalls, invariants, reached, rows }
+    Judged {
+        scenario,
+        trace,
+        verdict,
+        findings,
+        coverage,
+        waterfalls,
+        invariants,
+        remarks,
+        reached,
+        rows,
+    }
 }

@@ -1,7 +1,7 @@
 //! The summary of a suite as Markdown, for a pull request or the summary page of a CI job.
 
 use crate::trouble::{command, of, place};
-use crate::{Grade, Judged, Suite, provenance, show};
+use crate::{Grade, Judged, Remark, Suite, provenance, remarks, show};
 
 /// Most rows of a table; what is beyond is counted. A CI's summary page is limited in size.
 pub(crate) const ROWS_MAX: usize = 100;
@@ -11,6 +11,7 @@ pub(crate) const ROWS_MAX: usize = 100;
 pub fn summary(suite: &Suite<'_>) -> String {
     let mut text = head(suite);
     text += &troubles(suite);
+    text += &remarked(suite);
     text += &skipped(suite);
     text += &runs(suite);
     text += &format!("\npacktwin {}\n", provenance::version());
@@ -67,6 +68,31 @@ fn troubles(suite: &Suite<'_>) -> String {
         "\n### Not as expected\n\n{table}\nTo run them again:\n\n```sh\n{}\n```\n",
         commands.join("\n")
     )
+}
+
+/// What data sheets have to remark, a row for each rule with the run that it spoke in first.
+fn remarked(suite: &Suite<'_>) -> String {
+    let row = |it: &remarks::Told<'_>| {
+        [
+            cell(&it.remark.requirement),
+            cell(&it.remark.says),
+            cell(it.run),
+            cell(&since(it.remark)),
+            it.runs.to_string(),
+        ]
+    };
+    let rows: Vec<_> = remarks::told(&suite.runs).iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = ["Requirement", "Remark", "First in", "Since and found", "Runs"];
+    format!("\n### Remarks\n\n{}", table(head, &rows))
+}
+
+/// Since when, and what was found then.
+fn since(remark: &Remark) -> String {
+    let since = show::moment(remark.since);
+    if remark.found.is_empty() { since } else { format!("{since}: {}", remark.found) }
 }
 
 fn skipped(suite: &Suite<'_>) -> String {

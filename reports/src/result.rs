@@ -43,6 +43,12 @@ pub(crate) fn run(judged: &Judged<'_>) -> Value {
             "findings": it.findings,
         })).collect::<Vec<_>>(),
         "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
+        "remarks": judged.remarks.iter().map(|it| json!({
+            "requirement": it.requirement,
+            "says": it.says,
+            "since_ns": it.since.0,
+            "found": it.found,
+        })).collect::<Vec<_>>(),
         "reached": judged.reached.pairs().map(|(state, event, times)| json!({
             "state": state, "event": event, "times": times,
         })).collect::<Vec<_>>(),

@@ -86,7 +86,7 @@ pub fn value(value: f64, unit: Unit) -> String {
         true => (decimal(value * 1e3, decimals - 3), "mV"),
         false => (decimal(value * scale, decimals), unit.symbol()),
     };
-    format!("{} {symbol}", text.replace('-', "−"))
+    format!("{} {symbol}", text.replace('-', "−")).trim_end().to_owned()
 }
 
 /// Units as symbols, each held to its number by a space that does not break: `2 mohm` is `2 mΩ`.
@@ -130,63 +130,53 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The abbreviations of every protection in a set, as the alarm list prints them.
+/// Every protection in a set, as scenario files name them.
 #[must_use]
 pub fn reasons(set: Reasons) -> String {
-    set.iter().map(short).collect::<Vec<_>>().join(" + ")
+    set.iter().map(scenarios::protection_name).collect::<Vec<_>>().join(" + ")
 }
 
-fn short(reason: Reasons) -> &'static str {
-    NAMES.iter().find(|(flag, ..)| *flag == reason).map_or("?", |(_, short, _)| short)
-}
-
-/// The full name of one protection; of a set, the abbreviations.
+/// The full name of one protection; of a set, the short ones.
 #[must_use]
 pub fn reason_name(reason: Reasons) -> String {
     NAMES
         .iter()
         .find(|(flag, ..)| *flag == reason)
-        .map_or_else(|| reasons(reason), |(_, _, name)| (*name).into())
+        .map_or_else(|| reasons(reason), |(_, name)| (*name).into())
 }
 
-/// Flag, abbreviation, name. The abbreviations follow PS-ALM-1 where it has one.
-const NAMES: [(Reasons, &str, &str); 24] = [
-    (Reasons::OVER_VOLTAGE, "OV", "cell over-voltage"),
-    (Reasons::ABNORMAL_HIGH_VOLTAGE, "AHV", "abnormal high voltage"),
-    (Reasons::UNDER_VOLTAGE, "UV", "cell under-voltage"),
-    (Reasons::LOW_VOLTAGE_PROHIBIT, "LVC", "low-voltage charge prohibition"),
-    (Reasons::CHARGE_OC, "OCC", "charge over-current"),
-    (Reasons::DISCHARGE_OC, "OCD", "discharge over-current"),
-    (Reasons::AFE_CHARGE_OC, "OCC-chip", "charge over-current, front end"),
-    (Reasons::AFE_DISCHARGE_OC1, "OCD1-chip", "discharge over-current 1, front end"),
-    (Reasons::AFE_DISCHARGE_OC2, "OCD2-chip", "discharge over-current 2, front end"),
-    (Reasons::SHORT_CIRCUIT, "SC", "short circuit"),
-    (Reasons::CELL_CHARGE_HOT, "OTC-cell", "cell too hot to charge"),
-    (Reasons::CELL_CHARGE_COLD, "UTC-cell", "cell too cold to charge"),
-    (Reasons::CELL_DISCHARGE_HOT, "OTD-cell", "cell too hot to discharge"),
-    (Reasons::CELL_DISCHARGE_COLD, "UTD-cell", "cell too cold to discharge"),
-    (Reasons::MOS_CHARGE_HOT, "OTC-MOS", "MOSFET too hot to charge"),
-    (Reasons::MOS_CHARGE_COLD, "UTC-MOS", "MOSFET too cold to charge"),
-    (Reasons::MOS_DISCHARGE_HOT, "OTD-MOS", "MOSFET too hot to discharge"),
-    (Reasons::MOS_DISCHARGE_COLD, "UTD-MOS", "MOSFET too cold to discharge"),
-    (Reasons::EMERGENCY_STOP, "RPSD", "emergency stop"),
-    (Reasons::CTL_LOW, "CTL", "CTL input low"),
-    (Reasons::CHARGE_MOS_FAULT, "C-MOSfault", "charge MOSFET fault"),
-    (Reasons::DISCHARGE_MOS_FAULT, "D-MOSfault", "discharge MOSFET fault"),
-    (Reasons::FRONT_END, "AFE", "front end silent or doubtful"),
-    (Reasons::SENSOR, "NTC", "temperature sensor open or shorted"),
+/// Flag and full name.
+const NAMES: [(Reasons, &str); 24] = [
+    (Reasons::OVER_VOLTAGE, "cell over-voltage"),
+    (Reasons::ABNORMAL_HIGH_VOLTAGE, "abnormal high voltage"),
+    (Reasons::UNDER_VOLTAGE, "cell under-voltage"),
+    (Reasons::LOW_VOLTAGE_PROHIBIT, "low-voltage charge prohibition"),
+    (Reasons::CHARGE_OC, "charge over-current"),
+    (Reasons::DISCHARGE_OC, "discharge over-current"),
+    (Reasons::AFE_CHARGE_OC, "charge over-current, front end"),
+    (Reasons::AFE_DISCHARGE_OC1, "discharge over-current 1, front end"),
+    (Reasons::AFE_DISCHARGE_OC2, "discharge over-current 2, front end"),
+    (Reasons::SHORT_CIRCUIT, "short circuit"),
+    (Reasons::CELL_CHARGE_HOT, "cell too hot to charge"),
+    (Reasons::CELL_CHARGE_COLD, "cell too cold to charge"),
+    (Reasons::CELL_DISCHARGE_HOT, "cell too hot to discharge"),
+    (Reasons::CELL_DISCHARGE_COLD, "cell too cold to discharge"),
+    (Reasons::MOS_CHARGE_HOT, "MOSFET too hot to charge"),
+    (Reasons::MOS_CHARGE_COLD, "MOSFET too cold to charge"),
+    (Reasons::MOS_DISCHARGE_HOT, "MOSFET too hot to discharge"),
+    (Reasons::MOS_DISCHARGE_COLD, "MOSFET too cold to discharge"),
+    (Reasons::EMERGENCY_STOP, "emergency stop"),
+    (Reasons::CTL_LOW, "CTL input low"),
+    (Reasons::CHARGE_MOS_FAULT, "charge MOSFET fault"),
+    (Reasons::DISCHARGE_MOS_FAULT, "discharge MOSFET fault"),
+    (Reasons::FRONT_END, "front end silent or doubtful"),
+    (Reasons::SENSOR, "temperature sensor open or shorted"),
 ];
 
-/// A switch's name.
+/// A switch's name, as scenario files have it.
 #[must_use]
 pub fn switch(switch: Switch) -> &'static str {
-    match switch {
-        Switch::Charge => "charge MOSFET",
-        Switch::Discharge => "discharge MOSFET",
-        Switch::Precharge => "pre-charge path",
-        Switch::LowCellPrecharge => "low-cell pre-charge",
-        Switch::Limiter => "charge limiter",
-    }
+    scenarios::switch_name(switch)
 }
 
 /// A mode's name.
@@ -216,27 +206,10 @@ fn led(led: &Led) -> char {
     }
 }
 
-/// An event to look for, in words.
+/// An event to look for, as scenario files name it.
 #[must_use]
 pub fn pattern(pattern: &EventPattern) -> String {
-    match pattern {
-        EventPattern::Protection(reason, true) => format!("{} enters", reasons(*reason)),
-        EventPattern::Protection(reason, false) => format!("{} releases", reasons(*reason)),
-        EventPattern::Latched(reason, true) => format!("chip latches {}", reasons(*reason)),
-        EventPattern::Latched(reason, false) => format!("chip clears {}", reasons(*reason)),
-        EventPattern::Commanded(which, on) => format!("{} told {}", switch(*which), on_off(*on)),
-        EventPattern::Switched(which, on) => format!("{} {}", switch(*which), conducts(*on)),
-        EventPattern::CurrentZero => "pack current zero".into(),
-        EventPattern::Transfer(true) => "active balancing starts".into(),
-        EventPattern::Transfer(false) => "active balancing stops".into(),
-        EventPattern::Shown(text) => format!("the display shows {text}"),
-        EventPattern::Replied(_) => "the firmware answers a request".into(),
-        EventPattern::Bleed(true) => "cells are bled".into(),
-        EventPattern::Bleed(false) => "no cell is bled any more".into(),
-        EventPattern::Phase(name, true) => format!("phase {name} begins"),
-        EventPattern::Phase(name, false) => format!("phase {name} ends"),
-        EventPattern::Broken => "an invariant is broken".into(),
-    }
+    scenarios::event_name(pattern)
 }
 
 /// An event that happened: what it is called, and its details.
@@ -256,15 +229,15 @@ pub fn event(kind: &EventKind) -> (&'static str, String) {
             ("protection", format!("{} enters", reasons(*reason)))
         }
         EventKind::Protection(reason, false) => {
-            ("protection", format!("{} releases", reasons(*reason)))
+            ("protection", format!("{} exits", reasons(*reason)))
         }
-        EventKind::Latched(reason, true) => ("latched", format!("{} set", reasons(*reason))),
+        EventKind::Latched(reason, true) => ("latched", format!("{} latched", reasons(*reason))),
         EventKind::Latched(reason, false) => ("latched", format!("{} cleared", reasons(*reason))),
         EventKind::Commanded(which, on) => {
-            ("commanded", format!("{} {}", switch(*which), on_off(*on)))
+            ("commanded", format!("{} commanded {}", switch(*which), on_off(*on)))
         }
         EventKind::Switched(which, on) => {
-            ("switched", format!("{} {}", switch(*which), conducts(*on)))
+            ("switched", format!("{} {}", switch(*which), on_off(*on)))
         }
         EventKind::CurrentZero => ("current zero", String::new()),
         EventKind::Mode(to) => ("mode", mode(*to).into()),
@@ -304,10 +277,6 @@ pub fn on_off(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-fn conducts(on: bool) -> &'static str {
-    if on { "conducts" } else { "has ceased to conduct" }
-}
-
 /// A signal's name.
 #[must_use]
 pub fn signal(signal: Signal) -> String {
@@ -315,6 +284,7 @@ pub fn signal(signal: Signal) -> String {
         Signal::Reported(what) => format!("reported {}", reported(what)),
         Signal::Displayed(what) => format!("displayed {}", displayed(what)),
         Signal::Deviation(what) => format!("error of the reported {}", reported(what)),
+        Signal::Size(inner) => format!("size of {}", self::signal(*inner)),
         Signal::Current => "pack current".into(),
         Signal::Port => "port voltage".into(),
         Signal::Pack => "pack voltage".into(),
@@ -329,6 +299,7 @@ pub fn signal(signal: Signal) -> String {
         Signal::MosHottest => "hottest MOSFET sensor".into(),
         Signal::MosColdest => "coldest MOSFET sensor".into(),
         Signal::Ambient => "ambient temperature".into(),
+        Signal::Humidity => "humidity".into(),
         Signal::SocEstimate => "estimated SOC".into(),
         Signal::Soc(cell) => format!("true SOC of cell {}", cell + 1),
         Signal::SocMax => "highest true SOC".into(),
@@ -351,6 +322,7 @@ fn reported(what: Reported) -> String {
         Reported::Soh => "state of health".into(),
         Reported::Remaining => "remaining capacity".into(),
         Reported::Full => "full capacity".into(),
+        Reported::Parameter(it) => format!("parameter {}", it.name),
     }
 }
 

@@ -155,7 +155,7 @@ impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Protection(reason, true) => write!(f, "{} enters", show::reasons(*reason)),
-            Self::Protection(reason, false) => write!(f, "{} releases", show::reasons(*reason)),
+            Self::Protection(reason, false) => write!(f, "{} exits", show::reasons(*reason)),
             Self::Outside(what) => f.write_str(what),
             Self::FrontEnd(true) => f.write_str("front end up"),
             Self::FrontEnd(false) => f.write_str("front end lost"),

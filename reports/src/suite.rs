@@ -23,6 +23,8 @@ pub struct Kept {
     pub waterfalls: Vec<Waterfall>,
     /// As [`Judged::invariants`].
     pub invariants: Vec<crate::Held>,
+    /// As [`Judged::remarks`].
+    pub remarks: Vec<crate::Remark>,
     /// As [`Judged::reached`].
     pub reached: crate::Reached,
     /// As [`Judged::rows`].
@@ -41,9 +43,17 @@ impl Kept {
             digest: judged.trace.digest.clone(),
             ..Trace::aborted(SimTime::ZERO, String::new())
         };
-        let Judged { verdict, findings, coverage, waterfalls, invariants, reached, rows, .. } =
-            judged;
-        Self { trace, verdict, findings, coverage, waterfalls, invariants, reached, rows }
+        Self {
+            trace,
+            verdict: judged.verdict,
+            findings: judged.findings,
+            coverage: judged.coverage,
+            waterfalls: judged.waterfalls,
+            invariants: judged.invariants,
+            remarks: judged.remarks,
+            reached: judged.reached,
+            rows: judged.rows,
+        }
     }
 
     /// The run as it was judged, without what was dropped.
@@ -57,6 +67,7 @@ impl Kept {
             coverage: self.coverage.clone(),
             waterfalls: self.waterfalls.clone(),
             invariants: self.invariants.clone(),
+            remarks: self.remarks.clone(),
             reached: self.reached.clone(),
             rows: self.rows,
         }

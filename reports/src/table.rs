@@ -5,7 +5,7 @@ use crate::invariants;
 use crate::show;
 use crate::trouble;
 use crate::verdict::{Finding, Grade, Verdict};
-use crate::{Judged, Suite};
+use crate::{Judged, Remark, Suite, remarks};
 use scenarios::Scenario;
 use std::fmt;
 
@@ -129,6 +129,7 @@ pub fn suite(runs: &[Judged<'_>]) -> Vec<Line> {
     }
     lines.push(Line::default());
     lines.push(sums(runs));
+    lines.extend(remarks::summary(runs).map(|text| Line::default().with(text, Tone::Dim)));
     lines
 }
 
@@ -147,12 +148,24 @@ pub fn run(judged: &Judged<'_>) -> Vec<Line> {
     lines.push(
         Line::default().with(format!("  {}", invariants::summary(&judged.invariants)), Tone::Dim),
     );
+    lines.extend(judged.remarks.iter().flat_map(remark));
     lines.extend(drawn(judged.scenario));
     for it in &judged.waterfalls {
         lines.push(Line::default());
         lines.extend(waterfall(it));
     }
     lines
+}
+
+/// A remark: its requirement and since when, below it what it says.
+fn remark(it: &Remark) -> Vec<Line> {
+    let head = Line::default()
+        .with("  ", Tone::Plain)
+        .with(fit("remark", 10), Tone::Verdict(Grade::Untested))
+        .with(format!("{} since {}", it.requirement, show::moment(it.since)), Tone::Plain);
+    let found = if it.found.is_empty() { String::new() } else { format!(" Found: {}.", it.found) };
+    let said = note(&format!("{}{found}", it.says), Tone::Dim);
+    std::iter::once(head).chain(said).collect()
 }
 
 /// What was drawn from the distributions of the file, a line each.

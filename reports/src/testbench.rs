@@ -79,6 +79,7 @@ pub(crate) fn scenario(id: &str, duration: SimTime) -> Scenario {
         covers: Vec::new(),
         setup: setup(id, duration),
         expectations: Vec::new(),
+        assembly: None,
         thresholds: Vec::new(),
         waiting: Vec::new(),
         refused: Vec::new(),
@@ -116,6 +117,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         cell_c: [25.0; 4],
         mos_c: [26.0; 2],
         ambient_c: 25.0,
+        humidity: None,
     };
     Row {
         at,
@@ -124,6 +126,7 @@ pub(crate) fn row(at: SimTime, current_a: f64, volts: f64) -> Row {
         reported: None,
         display: None,
         ledger: None,
+        held: None,
     }
 }
 

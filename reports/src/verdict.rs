@@ -101,6 +101,12 @@ pub enum Unit {
     Joule,
     /// A²s.
     SquareTime,
+    /// s.
+    Second,
+    /// Ω.
+    Ohm,
+    /// A number without a unit.
+    Number,
 }
 
 impl Unit {
@@ -115,6 +121,9 @@ impl Unit {
             Self::Coulomb => "C",
             Self::Joule => "J",
             Self::SquareTime => "A²s",
+            Self::Second => "s",
+            Self::Ohm => "Ω",
+            Self::Number => "",
         }
     }
 
@@ -129,13 +138,17 @@ impl Unit {
             Self::Coulomb => "c",
             Self::Joule => "j",
             Self::SquareTime => "a2s",
+            Self::Second => "s",
+            Self::Ohm => "ohm",
+            Self::Number => "number",
         }
     }
 
     /// Factor to the shown unit, and decimals there.
     pub(crate) fn display(self) -> (f64, usize) {
         match self {
-            Self::Ampere | Self::Joule | Self::SquareTime => (1.0, 3),
+            Self::Ampere | Self::Joule | Self::SquareTime | Self::Number => (1.0, 3),
+            Self::Second | Self::Ohm => (1.0, 6),
             Self::Volt | Self::Coulomb => (1.0, 4),
             Self::Celsius => (1.0, 2),
             Self::Share => (100.0, 3),

@@ -2,17 +2,20 @@
 
 mod tools;
 
+use crate::bus;
 use crate::diagnostics::Problem;
 use crate::faults::Acted;
 use crate::outside::{read_charger, read_inverter, read_load, read_motor, read_pack, read_short};
 use crate::quantity::Dimension;
 use crate::section::{Section, Sink};
+use crate::waiting;
 use crate::world::{read_attached, read_index, read_profile};
 use sim::setup::{
     Action, CELL_SENSORS, ForcedChange, HmiKey, HostAction, MOS_SENSORS, Profile, WorldSetup,
 };
 use sim::time::Span;
 use std::borrow::Cow;
+use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -24,9 +27,6 @@ const WORDS: &[(&str, Action)] = &[
     ("ctl-high", Action::CtlLow(false)),
     ("open-emergency-stop", Action::EmergencyOpen(true)),
     ("close-emergency-stop", Action::EmergencyOpen(false)),
-    ("connect-app", tools::word("a telephone that connects")),
-    ("disconnect-app", tools::word("a telephone that disconnects")),
-    ("factory-reset", tools::word("a reset to factory settings")),
 ];
 
 const TABLES: &[&str] = &[
@@ -100,27 +100,53 @@ pub(crate) fn read_late(
     };
     let action = Section::new("the action", vec![table], value.span(), sink);
     let after = if action.has("after") { action.time_span("after") } else { Some(Span(0)) };
-    if let Some(word) = action.value("action") {
-        let read = read(sink, word, pins);
-        action.finish();
-        return Some((after?, read?));
-    }
-    let read = read_table(&action, table, pins, &["after"]);
-    Some((after?, read?))
+    let pack = bus::read_number(&action);
+    let read = match action.value("action") {
+        Some(word) => {
+            let read = read(sink, word, pins);
+            action.finish();
+            read
+        }
+        None => read_table(&action, table, pins, &["after", "pack"]),
+    };
+    let read = read?;
+    Some((after?, pack.map_or(read, elsewhere)))
+}
+
+/// What is done at another pack than this one.
+pub(crate) fn elsewhere(pack: usize) -> Vec<Action> {
+    vec![tools::told(format!("an action at pack {pack}"))]
 }
 
 fn read_word(sink: &Sink, word: &str, value: &Spanned<DeValue<'_>>) -> Option<Action> {
-    let found = WORDS.iter().find(|(name, _)| *name == word);
-    if found.is_none() {
-        sink.unknown("action", word, value.span(), &names());
+    if let Some((_, action)) = WORDS.iter().find(|(name, _)| *name == word) {
+        return Some(action.clone());
     }
-    found.map(|(_, action)| action.clone())
+    match sink.vocabulary().action(word) {
+        Some((_, deed)) if deed.alone => return Some(tools::told(deed.says.clone())),
+        Some(_) => {
+            let problem = Problem::new(format!("`{word}` is told with more"), value.span());
+            sink.report(problem.label("a word alone").help(format!("write `do.{word} = ...`")));
+        }
+        None => report_unknown(sink, word, value.span()),
+    }
+    None
 }
 
-fn names() -> Vec<&'static str> {
-    let tables = TABLES.iter().chain(tools::TABLES).copied();
+fn report_unknown(sink: &Sink, word: &str, span: Range<usize>) {
+    let Some(help) = waiting::help(|sheet| sheet.actions.contains_key(word)) else {
+        sink.unknown("action", word, span, &names(sink));
+        return;
+    };
+    let problem = Problem::new(format!("unknown action `{word}`"), span).label("not known");
+    sink.report(problem.help(help));
+}
+
+fn names(sink: &Sink) -> Vec<&'static str> {
     let words = WORDS.iter().map(|(name, _)| *name);
-    words.chain(tables.filter(|name| *name != "connect-app")).collect()
+    let sheets = sink.vocabulary();
+    let sheets: Vec<_> = sheets.actions().map(|(name, _)| name).collect();
+    words.chain(TABLES.iter().copied()).chain(sheets).collect()
 }
 
 fn read_table<'a>(
@@ -169,16 +195,12 @@ fn read_one<'a>(
         "switch" => with(action, "switch", read_switch),
         "dip" => read_dip(action),
         "write-parameter" => with(action, "write-parameter", tools::read_write),
-        key if tools::TABLES.contains(&key) => tools::read(action, key),
         "request" => read_request(action),
         "hmi-key" => {
             let key = action.choice("hmi-key", "key of the display", KEYS)?;
             Some(Action::Host(HostAction::HmiKey(key)))
         }
-        other => {
-            action.sink.unknown("action", other, key.span(), &names());
-            None
-        }
+        other => tools::read(action, other, key.span()),
     }
 }
 
@@ -277,7 +299,19 @@ fn read_switch(switch: &Section<'_>) -> Option<Action> {
     switch.missing("name", "name = \"RUN\"");
     switch.missing("position", "position = \"on\"");
     let (name, position) = (switch.text("name"), switch.text("position"));
-    let (name, position) = (name?.to_owned(), position?.to_owned());
+    let name = name?;
+    let inputs = switch.sink.vocabulary().inputs();
+    let Some((_, positions)) = inputs.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = inputs.iter().map(|(known, _)| *known).collect();
+        switch.sink.unknown("switch of the board", name, switch.span_of("name"), &known);
+        return None;
+    };
+    let position = position?;
+    if !positions.contains(&position) {
+        let what = format!("position of `{name}`:");
+        switch.sink.unknown(&what, position, switch.span_of("position"), positions);
+    }
+    let (name, position) = (name.to_owned(), position.to_owned());
     Some(Action::Host(HostAction::Switch { name, position }))
 }
 

@@ -7,6 +7,8 @@ use bms_core::protect::Reasons;
 use sim::observe::Display;
 use sim::time::{SimTime, Span};
 use sim::trace::Switch;
+use toml::Spanned;
+use toml::de::DeValue;
 
 /// What a case says that is there to be refused.
 pub(crate) const REFUSED: &str = "the gate refuses it";
@@ -29,24 +31,28 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
         Check::Leds { when, pattern } => format!("LEDs {pattern} {}", range(when)),
         Check::State { when, .. } => format!("state {} {}", name("state"), range(when)),
         Check::Switches { when, wanted } => {
-            format!("{} {}", switches(wanted), range(when))
+            format!("{} {}", all_switches(section, wanted), range(when))
         }
         Check::Bleeding { when, cells } => format!("{} {}", bleeding(*cells), range(when)),
         Check::Transfer { when, donor, receiver } => {
             format!("{} {}", transfer(*donor, *receiver), range(when))
         }
-        Check::Records { reason, entered, times } => {
-            let event = event_name(&EventPattern::Protection(*reason, *entered));
-            format!("{times} record{} of {event}", if *times == 1 { "" } else { "s" })
+        Check::Records { times, .. } => {
+            let plural = if *times == 1 { "" } else { "s" };
+            format!("{times} record{plural} of {}", name("records"))
         }
-        Check::History { records, kept, .. } => history(records, *kept),
+        Check::History { kept, .. } => history(section, *kept),
         Check::Charge { when, .. } => format!("charge {}", range(when)),
         Check::SquareTime { when, .. } => format!("I²t {}", range(when)),
         Check::Display { when, display } => {
-            format!("display {} {}", shown_there(display), range(when))
+            format!("display {} {}", on_display(section, display), range(when))
         }
         Check::Mean { when, .. } => format!("mean of {} {}", name("mean"), range(when)),
         Check::Change { when, .. } => format!("change of {} {}", name("change"), range(when)),
+        Check::Fact { of, said, .. } => format!("{of}: {}", said.join(", ")),
+        Check::Remark { when, wanted, .. } => {
+            format!("{} {}", if *wanted { "a remark" } else { "no remark" }, range(when))
+        }
         Check::Energy { share } => format!("the energy book closes to {} %", share * 100.0),
         Check::Joules { part, when, .. } => {
             let when = when.as_ref().map(|when| format!(" {}", range(when))).unwrap_or_default();
@@ -54,6 +60,30 @@ pub(crate) fn describe(section: &Section<'_>, check: &Check) -> String {
         }
         Check::Refused { .. } => REFUSED.to_owned(),
     }
+}
+
+/// The same with those of sheets, which no check holds: nothing looks at them.
+fn all_switches(section: &Section<'_>, wanted: &[(Switch, bool)]) -> String {
+    let own =
+        |name: &str| names::SWITCHES.iter().any(|(long, short, _)| [*long, *short].contains(&name));
+    let leaves = section.section("switches").map(|table| table.leaves()).unwrap_or_default();
+    let sheets = leaves.iter().filter(|leaf| !own(&leaf.name));
+    let sheets = sheets
+        .map(|leaf| format!("{} {}", leaf.name, leaf.value.get_ref().as_str().unwrap_or_default()));
+    let own = (!wanted.is_empty()).then(|| switches(wanted));
+    own.into_iter().chain(sheets).collect::<Vec<_>>().join(", ")
+}
+
+/// What stands on a display, or on the page of a sheet, which no check holds.
+fn on_display(section: &Section<'_>, display: &Display) -> String {
+    let shown = shown_there(display);
+    let value = section.value("display").map(Spanned::get_ref);
+    let page = value.and_then(|value| match value {
+        DeValue::Table(table) => table.get("page").and_then(|page| page.get_ref().as_str()),
+        value => value.as_str(),
+    });
+    let page = page.filter(|_| display.page.is_none());
+    [page.unwrap_or_default(), &shown].join(" ").trim().to_owned()
 }
 
 /// Switches with what each does, in words.
@@ -115,11 +145,8 @@ fn transfer(donor: Option<Cell>, receiver: Option<Cell>) -> String {
     }
 }
 
-fn history(records: &[(Reasons, bool)], kept: Kept) -> String {
-    let names: Vec<_> = records
-        .iter()
-        .map(|(reason, entered)| event_name(&EventPattern::Protection(*reason, *entered)))
-        .collect();
+fn history(section: &Section<'_>, kept: Kept) -> String {
+    let names: Vec<_> = section.texts("records").into_iter().map(|(name, _)| name).collect();
     let which = match kept {
         Kept::All => "",
         Kept::Newest => "newest ",
@@ -165,6 +192,9 @@ fn span(span: Span) -> String {
 pub fn event_name(event: &EventPattern) -> String {
     if let EventPattern::Phase(name, begins) = event {
         return format!("phase {name} {}", if *begins { "begins" } else { "ends" });
+    }
+    if let EventPattern::Waiting(name) = event {
+        return name.to_string();
     }
     if let EventPattern::Shown(text) = event {
         return format!("display shows {text}");

@@ -1,8 +1,8 @@
 //! Everything that is wrong with a file, at once: where, what was expected, what would be right.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-pub(crate) use cell_models::sheet::did_you_mean;
 pub use cell_models::sheet::{Colour, Item};
+pub(crate) use cell_models::sheet::{did_you_mean, toml_hint};
 use std::fmt;
 use std::ops::Range;
 

@@ -3,6 +3,7 @@
 mod check;
 mod window;
 
+use crate::assembly::Assembly;
 pub use sim::observe::{EventPattern, Signal};
 use sim::setup::Setup;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Scenario {
     pub setup: Setup,
     /// What is expected.
     pub expectations: Vec<Expectation>,
+    /// In which order the pack was wired, where the file says it.
+    pub assembly: Option<Assembly>,
     /// Lines drawn into the plots: the thresholds in play.
     pub thresholds: Vec<Threshold>,
     /// Why it cannot run yet, although it is right: what is not served, one reason each. Empty if

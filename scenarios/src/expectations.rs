@@ -4,7 +4,9 @@ mod bands;
 mod event;
 mod moments;
 mod outputs;
+mod said;
 
+use crate::bus;
 use crate::describe;
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::expect::{Check, Expectation, Times};
@@ -15,6 +17,7 @@ use crate::windows::{Circumstances, rules};
 use moments::{pattern, read_when};
 use sim::setup::Tolerance;
 use sim::time::SimTime;
+use std::collections::BTreeSet;
 
 /// What an expectation is read against.
 pub(crate) struct Context<'t> {
@@ -26,6 +29,8 @@ pub(crate) struct Context<'t> {
     pub(crate) cells: u8,
     /// The product; none where it is wrong.
     pub(crate) product: Option<&'t str>,
+    /// The file says how the pack was wired.
+    pub(crate) assembled: bool,
     /// What windows are computed for; none where the product is wrong.
     pub(crate) here: Option<Circumstances<'t>>,
     /// The gate shall refuse the scenario, which then needs no expectation.
@@ -34,7 +39,8 @@ pub(crate) struct Context<'t> {
 
 const KINDS: &[&str] = &[
     "event", "never", "count", "order", "value", "leds", "state", "switches", "bleeding",
-    "transfer", "display", "records", "charge", "i2t", "energy", "mean", "change",
+    "transfer", "display", "records", "charge", "i2t", "energy", "mean", "change", "fact",
+    "remark",
 ];
 
 /// What stands beside the kind.
@@ -84,9 +90,16 @@ pub(crate) fn read(body: &Section<'_>, context: &Context<'_>) -> Vec<Expectation
     sections.into_iter().filter_map(read).collect()
 }
 
+/// What a scenario covers is what its expectations cite.
+pub(crate) fn cited(expectations: &[Expectation]) -> Vec<String> {
+    let ids: BTreeSet<_> = expectations.iter().flat_map(|e| e.requirements.iter()).collect();
+    ids.into_iter().cloned().collect()
+}
+
 fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation> {
     let requirements = read_requirements(section, context.product);
     let label = section.text("label");
+    bus::read_number(section);
     // Every kind is asked for, so that a misspelt one is compared with all of them.
     let written: Vec<_> = KINDS.iter().filter(|kind| section.has(kind)).collect();
     let check = match written[..] {
@@ -109,7 +122,9 @@ fn read_one(section: &Section<'_>, context: &Context<'_>) -> Option<Expectation>
 
 /// What an expectation says; nobody knows when a run ends that its script may end.
 fn described(section: &Section<'_>, check: &Check, context: &Context<'_>) -> String {
-    let words = describe::describe(section, check);
+    let pack = section.value("pack").and_then(|it| it.get_ref().as_integer());
+    let pack = pack.map(|pack| format!("pack {}: ", pack.as_str())).unwrap_or_default();
+    let words = pack + &describe::describe(section, check);
     let end = format!(" to {}", shown(context.end));
     match words.strip_suffix(&end) {
         Some(begin) if context.ends_early && !section.has("to") => format!("{begin} to the end"),
@@ -180,6 +195,8 @@ fn read_check(
         "mean" => bands::read_mean(section, context),
         "change" => bands::read_change(section, context),
         "records" => outputs::read_records(section),
+        "fact" => said::read_fact(section, requirements, context),
+        "remark" => said::read_remark(section, requirements, context),
         "charge" => bands::read_charge(section, context),
         "i2t" => bands::read_square_time(section, context),
         _ => bands::read_energy(section, context),

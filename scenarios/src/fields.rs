@@ -1,16 +1,19 @@
 //! The names of all parameters in files, and where each one lives. One table serves the product
 //! profiles and the overrides of a scenario.
 
+pub(crate) mod board;
+
 use crate::diagnostics::Problem;
 use crate::quantity::Dimension;
 use crate::section::{Leaf, Sink};
 use bms_core::params::{CtlAction, Params};
 use bms_core::time::Duration;
 use bms_core::units::{BasisPoints, Centicelsius, Microvolts, Milliamps, Millivolts};
-use sim::setup::BoardSetup;
-use sim::time::Span;
+use sim::reported::{Counts, Parameter};
 use toml::Spanned;
 use toml::de::DeValue;
+
+pub(crate) use board::set_board;
 
 /// Where a parameter lives, and with that how it is written.
 #[derive(Clone, Copy)]
@@ -36,11 +39,58 @@ pub(crate) enum Slot {
 pub(crate) struct Field {
     pub(crate) key: &'static str,
     pub(crate) slot: Slot,
+    /// Its value in the unit that [`Field::signal`] says; not a number for a word or a list.
+    read: fn(&Params) -> f64,
+}
+
+/// The value of a parameter, correctly rounded.
+macro_rules! held {
+    (Millivolts $at:expr) => {
+        f64::from($at.0) / 1e3
+    };
+    (Microvolts $at:expr) => {
+        f64::from($at.0) / 1e6
+    };
+    (Milliamps $at:expr) => {
+        f64::from($at.0) / 1e3
+    };
+    (Degrees $at:expr) => {
+        f64::from($at.0) / 1e2
+    };
+    (Share $at:expr) => {
+        f64::from($at.0) / 1e4
+    };
+    (Time $at:expr) => {
+        seconds($at)
+    };
+    (NanoOhm $at:expr) => {
+        f64::from($at) / 1e9
+    };
+    (Milliamphours $at:expr) => {
+        f64::from($at) * 3_600.0 / 1e3
+    };
+    (Switch $at:expr) => {
+        f64::from(u8::from($at))
+    };
+    (BothMosfets $at:expr) => {
+        f64::from(u8::from($at))
+    };
+    (Count $at:expr) => {
+        f64::from($at)
+    };
+    ($word:ident $at:expr) => {{
+        let _ = &$at;
+        f64::NAN
+    }};
 }
 
 macro_rules! fields {
     ($($key:literal $slot:ident $($path:ident).+;)*) => {
-        &[$(Field { key: $key, slot: Slot::$slot(|params| &mut params.$($path).+) }),*]
+        &[$(Field {
+            key: $key,
+            slot: Slot::$slot(|params| &mut params.$($path).+),
+            read: |params| held!($slot params.$($path).+),
+        }),*]
     };
 }
 
@@ -172,6 +222,24 @@ impl Field {
 }
 
 impl Field {
+    /// The parameter as a signal, and how its values are written; none for a word or a list.
+    pub(crate) fn signal(self) -> Option<(Parameter, Dimension)> {
+        let (counts, dimension) = match self.slot {
+            Slot::Millivolts(_) | Slot::Microvolts(_) => (Counts::Volt, Dimension::Voltage),
+            Slot::Milliamps(_) => (Counts::Ampere, Dimension::Current),
+            Slot::Degrees(_) => (Counts::Celsius, Dimension::Temperature),
+            Slot::Share(_) => (Counts::Share, Dimension::Share),
+            Slot::NanoOhm(_) => (Counts::Ohm, Dimension::Resistance),
+            Slot::Milliamphours(_) => (Counts::Coulomb, Dimension::Charge),
+            Slot::Time(_) => (Counts::Second, Dimension::Time),
+            Slot::Switch(_) | Slot::BothMosfets(_) | Slot::Count(_) => {
+                (Counts::Things, Dimension::Number)
+            }
+            Slot::Ctl(_) | Slot::Steps(_) => return None,
+        };
+        Some((Parameter { name: self.key, counts, read: self.read }, dimension))
+    }
+
     /// Reads a value as the firmware counts it, without a place to put it; what is wrong with it is
     /// reported.
     pub(crate) fn whole(self, value: &Spanned<DeValue<'_>>, sink: &Sink) -> Option<i64> {
@@ -197,6 +265,12 @@ impl Field {
         put::<i64>(value, dimension, power, sink, |whole| written = Some(whole));
         written
     }
+}
+
+/// A duration in seconds, correctly rounded.
+#[expect(clippy::cast_precision_loss, reason = "delays are far below 2^53 microseconds")]
+fn seconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e6
 }
 
 /// The place of a word among those that a parameter knows.
@@ -291,75 +365,6 @@ fn put_steps(place: &mut [BasisPoints; 4], value: &Spanned<DeValue<'_>>, sink: &
             }
         }
         _ => sink.wrong_kind(value, "a list of four shares"),
-    }
-}
-
-/// Where a constant of the board lives.
-#[derive(Clone, Copy)]
-pub(crate) enum BoardSlot {
-    Float(Dimension, fn(&mut BoardSetup) -> &mut f64),
-    Time(fn(&mut BoardSetup) -> &mut Span),
-}
-
-macro_rules! board {
-    ($($key:literal $dimension:ident $field:ident;)* / $($time_key:literal $time:ident;)*) => {
-        &[
-            $(($key, BoardSlot::Float(Dimension::$dimension, |board| &mut board.$field)),)*
-            $(($time_key, BoardSlot::Time(|board| &mut board.$time)),)*
-        ]
-    };
-}
-
-/// Every constant of the board.
-pub(crate) const BOARD: &[(&str, BoardSlot)] = board! {
-    "shunt" Resistance shunt_ohm;
-    "path" Resistance path_ohm;
-    "body-diode" Voltage body_diode_v;
-    "precharge" Resistance precharge_ohm;
-    "low-cell-precharge" Resistance low_cell_precharge_ohm;
-    "limiter" Current limiter_a;
-    "transfer" Current transfer_a;
-    "transfer-efficiency" Share transfer_efficiency;
-    "bleed" Current bleed_a;
-    "sense-wire" Resistance sense_wire_ohm;
-    "consumption" Current board_a;
-    "mos-heat-capacity" HeatCapacity mos_heat_j_k;
-    "mos-to-ambient" Conductance mos_to_ambient_w_k;
-    "display" Current display_a;
-    /
-    "discharge-fall" discharge_fall;
-    "charge-fall" charge_fall;
-    "sense-filter" sense_filter;
-};
-
-/// Reads the leaves of a `[board]` table; returns the names that were written.
-pub(crate) fn set_board(board: &mut BoardSetup, leaves: &[Leaf<'_>], sink: &Sink) {
-    for leaf in leaves {
-        match BOARD.iter().find(|(key, _)| *key == leaf.name) {
-            Some((_, BoardSlot::Float(dimension, at))) => {
-                if let Some(quantity) = sink.quantity(leaf.value, *dimension) {
-                    set_float(at(board), quantity.value(), leaf, sink);
-                }
-            }
-            Some((_, BoardSlot::Time(at))) => {
-                if let Some(time) = crate::section::time(sink, leaf.value) {
-                    *at(board) = Span(time.0);
-                }
-            }
-            None => {
-                let known: Vec<_> = BOARD.iter().map(|(key, _)| *key).collect();
-                sink.unknown("constant of the board", &leaf.name, leaf.key.clone(), &known);
-            }
-        }
-    }
-}
-
-fn set_float(place: &mut f64, value: f64, leaf: &Leaf<'_>, sink: &Sink) {
-    if value < 0.0 {
-        let title = "a constant of the board cannot be negative";
-        sink.report(Problem::new(title, leaf.value.span()).label("negative"));
-    } else {
-        *place = value;
     }
 }
 

@@ -6,7 +6,7 @@ use crate::expectations;
 use crate::load::Options;
 use crate::product::{self, Product};
 use crate::section::Section;
-use crate::waiting::{self, Waiting};
+use crate::waiting::{self, Need, Waiting};
 use sim::setup::{FrontEndLevel, Tolerance};
 use sim::time::{SimTime, Span};
 use std::ops::Range;
@@ -36,8 +36,8 @@ pub(crate) struct Head {
     pub(crate) spec: Vec<String>,
     /// Requirements that it claims to cover, with their places.
     pub(crate) covers: Vec<(String, Range<usize>)>,
-    /// Why it waits because of what it needs beside its product.
-    pub(crate) needs: Vec<String>,
+    /// What it needs beside its product.
+    pub(crate) needs: Vec<&'static Need>,
     pub(crate) front_end: FrontEndLevel,
     pub(crate) tolerance: Tolerance,
     pub(crate) record_period: Option<Span>,
@@ -79,17 +79,16 @@ pub(crate) fn read(head: &Section<'_>, options: &Options) -> Head {
     }
 }
 
-/// What the run needs beside its product, as reasons to wait.
-fn read_needs(head: &Section<'_>) -> Vec<String> {
-    let known = waiting::capabilities();
-    let mut reasons = Vec::new();
+/// What the run needs beside its product.
+fn read_needs(head: &Section<'_>) -> Vec<&'static Need> {
+    let mut needs = Vec::new();
     for (name, span) in head.texts("needs") {
-        if !known.contains(&name) {
-            head.sink.unknown("need", name, span, &known);
+        if waiting::need(name).is_none() {
+            head.sink.unknown("need", name, span, &waiting::capabilities());
         }
-        reasons.extend(waiting::waits_for(name).map(str::to_owned));
+        needs.extend(waiting::need(name));
     }
-    reasons
+    needs
 }
 
 /// A time above zero.
@@ -130,6 +129,12 @@ pub(crate) fn read_product(head: &Section<'_>) -> Option<Chosen> {
     let id = head.text("product")?;
     if let Some(waiting) = waiting::find(id) {
         return Some(Chosen::Waiting(waiting));
+    }
+    if let Some(by) = waiting::nameless(id) {
+        let title = format!("nothing is known of `{id}` but its name");
+        let problem = Problem::new(title, head.span_of("product")).label(format!("no data ({by})"));
+        head.sink.report(problem.by(by).help("name a product of which the data are known"));
+        return None;
     }
     if !product::names().contains(&id) {
         let known: Vec<_> = product::names()

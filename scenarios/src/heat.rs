@@ -1,7 +1,9 @@
 //! Reads `[heat]`: thermal network, heater, thermistors, consumption by mode, ambient over time.
 
 use crate::diagnostics::Problem;
-use crate::quantity::Dimension::{Conductance, Current, HeatCapacity, Power, Temperature, Voltage};
+use crate::quantity::Dimension::{
+    Conductance, Current, HeatCapacity, Power, Share, Temperature, Voltage,
+};
 use crate::section::Section;
 use crate::world::read_profile;
 use sim::parts::{
@@ -42,8 +44,15 @@ pub(crate) fn read(body: &Section<'_>, world: Option<&WorldSetup>, end: SimTime)
             .map(|it| finished(&it, read_supply))
             .unwrap_or_default(),
         ambient: read_ambient(&section, end),
+        humidity: read_humidity(&section),
     };
     report_two_times(&section, &parts, world);
+    let limits = body.sink.vocabulary().product.and_then(|product| product.heating.as_ref());
+    if let (Some(limits), Some(heater), Some(WorldSetup::ClosedLoop(pack))) =
+        (limits, &parts.heater, world)
+    {
+        limits.report(body, pack, heater);
+    }
     section.finish();
     parts
 }
@@ -235,6 +244,18 @@ fn read_ambient(section: &Section<'_>, end: SimTime) -> Option<Profile> {
         section.sink.report(problem.label("`ambient` is written too").help("leave one out"));
     }
     profile.or(daily)
+}
+
+/// A profile of relative humidity.
+fn read_humidity(section: &Section<'_>) -> Option<Profile> {
+    let profile = section.value("humidity");
+    let profile = profile.and_then(|it| read_profile(section.sink, it, Share))?;
+    if profile.points.iter().any(|(_, share)| !(0.0..=1.0).contains(share)) {
+        let title = "a humidity lies between 0 % and 100 %";
+        let problem = Problem::new(title, section.span_of("humidity"));
+        section.sink.report(problem.label("out of range"));
+    }
+    Some(profile)
 }
 
 fn read_daily(section: &Section<'_>, end: SimTime) -> Option<Profile> {

@@ -1,7 +1,7 @@
 //! The texts of a scenario: its file and what that includes, each with its own range of places, so
 //! that a problem is told in the file where it stands.
 
-use crate::diagnostics::{Diagnostics, Problem, position};
+use crate::diagnostics::{Diagnostics, Problem, position, toml_hint};
 use crate::expect::Source;
 use crate::section::{Section, Sink};
 use crate::shelf::{self, Lies, Place, beside};
@@ -170,7 +170,8 @@ impl Reading<'_> {
             let begins = self.sources.files[number].begins;
             self.problems.extend(errors.iter().map(|error| {
                 let span = error.span().unwrap_or(begins..begins);
-                Problem::new(format!("not TOML: {}", error.message()), span).label("here")
+                let problem = Problem::new(format!("not TOML: {}", error.message()), span);
+                problem.label("here").help(toml_hint(error.message()))
             }));
             return Vec::new();
         }

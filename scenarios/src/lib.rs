@@ -7,11 +7,13 @@
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
 //! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of
-//! what can break, [`waiting`] for what is known and not served yet, [`runner`] for running many,
+//! what can break, [`facts`] and [`remarks`] for what data sheets say beside, [`waiting`] for what is known and not served yet, [`runner`] for running many,
 //! [`spread`] for one with many seeds, [`sweep`] for one at many phases of the front
 //! end's scan. `cases` makes many scenarios of one file.
 
 mod actions;
+pub mod assembly;
+mod bus;
 mod cases;
 mod cell_file;
 mod checks;
@@ -23,6 +25,7 @@ mod events;
 pub mod expect;
 mod expectations;
 pub mod explain;
+pub mod facts;
 pub mod faults;
 mod fields;
 mod fill;
@@ -39,12 +42,15 @@ mod path;
 pub mod product;
 pub mod quantity;
 mod refused;
+pub mod remarks;
 pub mod requirements;
 pub mod runner;
 pub mod schema;
 mod script;
 mod section;
+mod sheets;
 mod shelf;
+mod signals;
 pub mod spread;
 mod start;
 mod states;
@@ -53,6 +59,7 @@ pub mod suite;
 pub mod sweep;
 mod text;
 mod thresholds;
+mod times;
 pub mod tolerance;
 pub mod waiting;
 pub mod windows;

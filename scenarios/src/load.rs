@@ -12,21 +12,23 @@ use crate::product::Product;
 use crate::section::{Section, Sink};
 use crate::shelf::{Lies, Shelf};
 use crate::text::text_of;
-use crate::waiting::Waiting;
+use crate::waiting::{Waiting, Words};
 use crate::windows::Circumstances;
-use crate::{checks, faults, heat, matrix, path, product, script, start, steps, thresholds, world};
-use sim::script::{Next, Script};
+use crate::{
+    assembly, bus, checks, faults, heat, matrix, path, product, script, start, steps, thresholds,
+    world,
+};
+use sim::script::Script;
 use sim::setup::{FrontEndLevel, Looks, Setup, StepBounds, Tolerance, WorldSetup};
 use sim::time::{SimTime, Span};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeTable;
 
 /// The keys of a file that make one scenario.
 pub(crate) const BODY: &[&str] = &[
-    "params", "board", "heat", "path", "pack", "forced", "start", "step", "phase", "track", "when",
-    "fault", "expect",
+    "bus", "params", "board", "heat", "path", "pack", "forced", "assembly", "start", "step",
+    "phase", "track", "when", "fault", "expect",
 ];
 
 /// What the caller wants otherwise than the files have it.
@@ -237,7 +239,8 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         Some(Chosen::Waiting(product)) => Some(*product),
         _ => None,
     };
-    body.sink.speak(waiting);
+    body.sink.speak(Words { product: waiting, needs: said.needs.clone(), bus: None });
+    bus::read(body);
     let world = world::read(body, chosen.as_ref().map(rule).unwrap_or_default());
     let cells = world.as_ref().map_or(16, |(_, cells)| *cells);
     let mut configured = configure(body, chosen, cells);
@@ -267,8 +270,11 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         tolerance,
     });
     let name = configured.as_ref().map(|product| product.id.clone());
+    let name = waiting.map(|waiting| waiting.id.clone()).or(name);
     let product = name.as_deref();
-    let ends_early = ends_run(&script);
+    let assembly = assembly::read(body, product);
+    let ends_early = script::ends_run(&script);
+    let assembled = assembly.is_some();
     let context = Context {
         sources: file.sources,
         end,
@@ -277,6 +283,7 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         cells,
         product,
         here,
+        assembled,
         refused: one.refused,
     };
     let expectations = expectations::read(body, &context);
@@ -316,23 +323,17 @@ pub(crate) fn read_scenario(file: &File<'_>, one: &One<'_>) -> Option<Scenario> 
         file: file.texts[0].file.clone(),
         text: file.texts[0].text.clone(),
         product: waiting.map_or(product.id, |waiting| waiting.id.clone()),
-        covers: cited(&expectations),
+        covers: expectations::cited(&expectations),
         thresholds: waiting.map_or_else(|| thresholds::of(&setup.params), |_| Vec::new()),
         setup,
         expectations,
+        assembly,
         waiting: reasons,
         refused: Vec::new(),
         axes: one.axes.clone(),
         drawn: one.drawn.clone(),
         sources: Arc::clone(&file.texts),
     })
-}
-
-/// Whether a phase of the script may end the run.
-fn ends_run(script: &Script) -> bool {
-    let phases = script.tracks.iter().flat_map(|track| &track.phases);
-    let ends = |next: &Next| matches!(next, Next::EndRun);
-    phases.into_iter().any(|it| ends(&it.next) || it.timeout.iter().any(|(_, next)| ends(next)))
 }
 
 /// How many cells a product takes, and where that is written.
@@ -352,7 +353,7 @@ fn rule(chosen: &Chosen) -> world::Series {
 /// Why a scenario waits; nothing if it runs.
 fn reasons(waiting: Option<&Waiting>, said: &Head, setup: &Setup) -> Vec<String> {
     let product = waiting.map(|product| product.because.clone());
-    let needs = said.needs.iter().cloned();
+    let needs = said.needs.iter().map(|need| need.because.clone());
     product.into_iter().chain(needs).chain(script::waiting(setup)).collect()
 }
 
@@ -400,6 +401,7 @@ fn looked_at(check: &Check) -> Vec<SimTime> {
     | Check::State { when, .. }
     | Check::Mean { when, .. }
     | Check::Change { when, .. }
+    | Check::Remark { when, .. }
     | Check::Leds { when, .. }) = check
     else {
         return Vec::new();
@@ -419,6 +421,8 @@ fn times_of(when: &When) -> Vec<SimTime> {
 fn looks(expectations: &[Expectation]) -> Looks {
     let mut looks = Looks::default();
     for expectation in expectations {
+        let signal = expectation.check.signal();
+        looks.parameters |= signal.is_some_and(|signal| signal.parameter().is_some());
         let when = match &expectation.check {
             Check::Joules { when: Some(when), .. } => {
                 looks.books = true;
@@ -430,12 +434,6 @@ fn looks(expectations: &[Expectation]) -> Looks {
         looks.after.extend(when.anchors());
     }
     looks
-}
-
-/// What a scenario covers is what its expectations cite.
-fn cited(expectations: &[Expectation]) -> Vec<String> {
-    let ids: BTreeSet<_> = expectations.iter().flat_map(|e| e.requirements.iter()).collect();
-    ids.into_iter().cloned().collect()
 }
 
 /// Rows fine enough to see samples in a short run, few enough to draw a long one.

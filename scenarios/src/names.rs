@@ -1,6 +1,7 @@
 //! The names of events and signals in scenario files, as the data sheets and the field use them.
 
 use crate::expect::{EventPattern, Signal};
+use crate::fields::{FIELDS, Field};
 use crate::quantity::Dimension;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
@@ -8,7 +9,7 @@ use sim::display::Displayed;
 use sim::reported::Reported;
 use sim::setup::{CELL_SENSORS, MOS_SENSORS};
 use sim::trace::Switch;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Protections by their names (PS-ALM-1; the layers and sensor classes told apart).
 pub const PROTECTIONS: &[(&str, Reasons)] = &[
@@ -144,6 +145,7 @@ const SIGNALS: &[(&str, Dimension, Signal)] = &[
     ("hottest MOSFET", Dimension::Temperature, Signal::MosHottest),
     ("coldest MOSFET", Dimension::Temperature, Signal::MosColdest),
     ("ambient", Dimension::Temperature, Signal::Ambient),
+    ("humidity", Dimension::Share, Signal::Humidity),
     ("charge", Dimension::Charge, Signal::Charge),
 ];
 
@@ -182,7 +184,66 @@ fn unfolded(name: &str) -> String {
 /// The signal called `name`, and how its values are written. Cells and sensors count from 1.
 #[must_use]
 pub fn signal(name: &str) -> Option<(Signal, Dimension)> {
+    match name.strip_prefix(SIZE) {
+        Some(inner) => plain(inner).and_then(|(signal, kind)| Some((sized(signal)?, kind))),
+        None => plain(name),
+    }
+}
+
+/// Before the name of a signal: its size, whatever its sign.
+pub(crate) const SIZE: &str = "size of ";
+
+/// Before the name of a parameter: as the firmware holds it.
+pub(crate) const PARAMETER: &str = "reported parameter ";
+
+/// What the firmware tells an inverter (PS150-INV-1, PS200-INV-1), and which parameters these are.
+const LIMITS: &[(&str, &str)] = &[
+    ("reported charge voltage", "inverter.charge_voltage"),
+    ("reported discharge voltage", "inverter.discharge_voltage"),
+    ("reported charge limit", "inverter.charge_current"),
+    ("reported discharge limit", "inverter.discharge_current"),
+];
+
+/// Signals that have a sign.
+fn signed() -> &'static [(String, Signal)] {
+    static SIGNED: OnceLock<Vec<(String, Signal)>> = OnceLock::new();
+    let has_sign = |signal: &Signal| {
+        matches!(
+            signal,
+            Signal::Current
+                | Signal::Charge
+                | Signal::Reported(Reported::Current)
+                | Signal::Displayed(Displayed::Current)
+                | Signal::Deviation(_)
+        )
+    };
+    SIGNED.get_or_init(|| {
+        let all = plain_names().into_iter().filter_map(|name| {
+            let (signal, _) = plain(&name)?;
+            Some((name, signal))
+        });
+        all.filter(|(_, signal)| has_sign(signal)).collect()
+    })
+}
+
+/// The size of a signal; none for one without a sign, whose size it is itself.
+fn sized(signal: Signal) -> Option<Signal> {
+    let found = signed().iter().find(|(_, known)| *known == signal);
+    found.map(|(_, known)| Signal::Size(known))
+}
+
+/// A parameter of the served products as the firmware holds it.
+fn parameter(key: &str) -> Option<(Signal, Dimension)> {
+    let (parameter, dimension) = Field::find(key)?.signal()?;
+    Some((Signal::Reported(Reported::Parameter(parameter)), dimension))
+}
+
+fn plain(name: &str) -> Option<(Signal, Dimension)> {
     let name = &*unfolded(name);
+    let limit = LIMITS.iter().find(|(known, _)| *known == name).map(|(_, key)| *key);
+    if let Some(key) = limit.or_else(|| name.strip_prefix(PARAMETER)) {
+        return parameter(key);
+    }
     if let Some((_, dimension, signal)) = TOLD.iter().find(|(known, ..)| *known == name) {
         return Some((*signal, *dimension));
     }
@@ -236,6 +297,11 @@ fn reported(name: &str) -> Option<(Reported, Dimension)> {
 /// The names of all signals, for hints.
 #[must_use]
 pub fn signals() -> Vec<String> {
+    let sizes = signed().iter().map(|(name, _)| format!("{SIZE}{name}"));
+    plain_names().into_iter().chain(sizes).collect()
+}
+
+fn plain_names() -> Vec<String> {
     let numbered = NUMBERED
         .iter()
         .flat_map(|(stem, count, ..)| (1..=*count).map(move |number| format!("{stem} {number}")));
@@ -245,6 +311,11 @@ pub fn signals() -> Vec<String> {
     let short = ALIASES.iter().map(|(short, _)| (*short).to_owned());
     let plain = SIGNALS.iter().map(|(name, ..)| (*name).to_owned());
     let told = TOLD.iter().map(|(name, ..)| (*name).to_owned());
+    let limits = LIMITS.iter().map(|(name, _)| (*name).to_owned());
+    let fields = FIELDS.iter().filter(|field| field.signal().is_some());
+    let held = fields.map(|field| format!("{PARAMETER}{}", field.key));
+    let both = |cell: usize| ["reported", "error of"].map(|kind| format!("{kind} cell {cell}"));
+    let told = told.chain((1..=16).flat_map(both)).chain(limits).chain(held);
     plain.chain(numbered).chain(short).chain(reported).chain(told).collect()
 }
 
@@ -268,6 +339,47 @@ mod tests {
         assert_eq!(signal("cell 16"), Some((Signal::Cell(15), Dimension::Voltage)));
         assert_eq!(signal("cell 0"), None);
         assert_eq!(signal("cell 17"), None);
+    }
+
+    #[test]
+    fn every_name_in_a_hint_is_one() {
+        for name in signals() {
+            assert!(signal(&name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_a_sign_has_a_size() {
+        let size = |name: &str| signal(&format!("size of {name}"));
+        assert_eq!(size("current"), Some((Signal::Size(&Signal::Current), Dimension::Current)));
+        assert_eq!(size("pack.current"), size("current"));
+        let error = size("error of cell 3").expect("an error has a sign");
+        assert_eq!(
+            error,
+            (Signal::Size(&Signal::Deviation(Reported::Cell(2))), Dimension::Voltage)
+        );
+        for none in
+            ["highest cell", "reported parameter voltage.cell_ov", "nothing", "", "size of current"]
+        {
+            assert_eq!(size(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_a_signal_of_its_own_kind_and_words_and_lists_are_none() {
+        let kind = |key: &str| signal(&format!("reported parameter {key}")).map(|found| found.1);
+        assert_eq!(kind("voltage.cell_ov"), Some(Dimension::Voltage));
+        assert_eq!(kind("voltage.cell_ov_delay"), Some(Dimension::Time));
+        assert_eq!(kind("system.capacity"), Some(Dimension::Charge));
+        assert_eq!(kind("system.address"), Some(Dimension::Number));
+        assert_eq!(kind("limiter.fitted"), Some(Dimension::Number));
+        for none in ["system.ctl_pin", "leds.soc_steps", "voltage.cell_oc", ""] {
+            assert_eq!(kind(none), None, "{none}");
+        }
+        assert_eq!(
+            signal("reported charge limit"),
+            signal("reported parameter inverter.charge_current")
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Product profiles: data, with the requirement behind every parameter. No product has code.
 
 use crate::diagnostics::{Diagnostics, Problem};
-use crate::fields::{BOARD, FIELDS, set_board, set_params};
+use crate::fields::board::BOARD;
+use crate::fields::{FIELDS, set_board, set_params};
 use crate::section::{Leaf, Section, Sink};
 use bms_core::params::{
     AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,

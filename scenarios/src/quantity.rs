@@ -34,12 +34,16 @@ pub enum Dimension {
     Energy,
     /// Base unit A²s; also written `A2s`.
     SquareTime,
+    /// Things that are counted: without a unit, and the one kind that a bare number is.
+    Number,
+    /// Base unit bit/s.
+    BitRate,
 }
 
 /// A unit: its spelling, how many of the base unit it is, and the power of ten on top.
 struct Unit(&'static str, i64, i32);
 
-const DIMENSIONS: [Dimension; 15] = [
+const DIMENSIONS: [Dimension; 17] = [
     Dimension::Voltage,
     Dimension::Current,
     Dimension::Time,
@@ -55,6 +59,8 @@ const DIMENSIONS: [Dimension; 15] = [
     Dimension::Conductance,
     Dimension::Energy,
     Dimension::SquareTime,
+    Dimension::Number,
+    Dimension::BitRate,
 ];
 
 impl Dimension {
@@ -80,6 +86,8 @@ impl Dimension {
             Self::Conductance => "a thermal conductance",
             Self::Energy => "an energy",
             Self::SquareTime => "an integral of a squared current",
+            Self::Number => "a number",
+            Self::BitRate => "a bit rate",
         }
     }
 
@@ -171,6 +179,8 @@ impl Dimension {
                 Unit("kWh", 3_600, 3),
             ],
             Self::SquareTime => &[Unit("A\u{b2}s", 1, 0), Unit("kA\u{b2}s", 1, 6)],
+            Self::Number => &[Unit("", 1, 0)],
+            Self::BitRate => &[Unit("kbit/s", 1, 3), Unit("bit/s", 1, 0)],
         }
     }
 }

@@ -85,6 +85,7 @@ pub(crate) fn scenario(
         setup: stand_in(&one.id, one.seed),
         expectations,
         thresholds: Vec::new(),
+        assembly: None,
         waiting: Vec::new(),
         refused: refusals.iter().map(in_a_line).collect(),
         axes: one.axes.clone(),

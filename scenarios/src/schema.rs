@@ -6,6 +6,8 @@ mod derive;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod quantities;
 
 /// Schema of scenario files.

@@ -8,7 +8,7 @@ use crate::actions::{self, Pins};
 use crate::diagnostics::Problem;
 use crate::section::{Section, Sink, shown};
 use condition::Scope;
-use sim::script::{Condition, Every, Script, Track, Trigger};
+use sim::script::{Condition, Every, Next, Script, Track, Trigger};
 use sim::setup::{Action, Setup};
 use sim::time::{SimTime, Span};
 use toml::Spanned;
@@ -40,6 +40,11 @@ pub(crate) fn read(head: &Section<'_>, body: &Section<'_>, context: &Context<'_>
     Script { tracks, triggers, check_every }
 }
 
+/// Reads a condition that stands alone, about a pack of so many cells.
+pub(crate) fn condition(sink: &Sink, value: &Spanned<DeValue<'_>>, cells: u8) -> Option<Condition> {
+    condition::read(sink, value, &Scope::alone(cells))
+}
+
 /// Events that looking at signals adds to a run, at the most.
 pub(crate) fn looks(script: &Script, duration: SimTime) -> u64 {
     if script.is_empty() { 0 } else { duration.0 / script.check_every.0.max(1) }
@@ -56,6 +61,13 @@ pub(crate) fn waiting(setup: &Setup) -> Vec<String> {
     reasons.sort();
     reasons.dedup();
     reasons
+}
+
+/// Whether a phase of the script may end the run.
+pub(crate) fn ends_run(script: &Script) -> bool {
+    let phases = script.tracks.iter().flat_map(|track| &track.phases);
+    let ends = |next: &Next| matches!(next, Next::EndRun);
+    phases.into_iter().any(|it| ends(&it.next) || it.timeout.iter().any(|(_, next)| ends(next)))
 }
 
 /// Whether anything switches the heater.

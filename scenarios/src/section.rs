@@ -1,18 +1,22 @@
 //! Typed reading of TOML tables that records every problem and goes on, so that a file's problems
 //! are all found at once. A key that nobody asked for is a problem too.
 
+use crate::bus::Bus;
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::heard::{Heard, Shape, path_of};
 use crate::quantity::{Dimension, Quantity};
 use crate::shelf::Shelf;
-use crate::waiting::Waiting;
+use crate::waiting::Words;
 use sim::time::{SimTime, Span};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+pub(crate) use crate::times::{shown, time, time_text};
 
 /// Where problems are collected.
 #[derive(Default)]
@@ -22,8 +26,8 @@ pub(crate) struct Sink {
     shelf: Shelf,
     /// Which keys are asked for.
     pub(crate) heard: Heard,
-    /// The words of a product that is not served yet.
-    vocabulary: Cell<Option<&'static Waiting>>,
+    /// The words of what is not served yet.
+    vocabulary: RefCell<Rc<Words>>,
     phases: RefCell<Vec<Arc<str>>>,
     /// Places whose value is known to be wrong.
     spoilt: RefCell<Vec<Range<usize>>>,
@@ -46,14 +50,21 @@ impl Sink {
         &self.shelf
     }
 
-    /// The product that waits, if this is a scenario of one.
-    pub(crate) fn vocabulary(&self) -> Option<&'static Waiting> {
-        self.vocabulary.get()
+    /// The words of what this scenario waits for: of its product, its needs, its bus.
+    pub(crate) fn vocabulary(&self) -> Rc<Words> {
+        self.vocabulary.borrow().clone()
     }
 
     /// Says whose words the following tables may use.
-    pub(crate) fn speak(&self, product: Option<&'static Waiting>) {
-        self.vocabulary.set(product);
+    pub(crate) fn speak(&self, words: Words) {
+        *self.vocabulary.borrow_mut() = Rc::new(words);
+    }
+
+    /// From here on, names can be of these packs.
+    pub(crate) fn know_bus(&self, bus: Bus) {
+        let mut words = Words::clone(&self.vocabulary.borrow());
+        words.bus = Some(bus);
+        self.speak(words);
     }
 
     /// How many problems there are by now.
@@ -140,6 +151,25 @@ impl Sink {
             self.report(problem.label("below absolute zero, -273.15 degC"));
         }
         Some(quantity)
+    }
+
+    /// The texts of a list with their places; one text alone counts as a list of one.
+    pub(crate) fn texts<'v>(
+        &self,
+        value: &'v Spanned<DeValue<'v>>,
+    ) -> Vec<(&'v str, Range<usize>)> {
+        let items = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let text = |item: &'v Spanned<DeValue<'v>>| match item.get_ref() {
+            DeValue::String(text) => Some((&**text, item.span())),
+            _ => {
+                self.wrong_kind(item, "a text");
+                None
+            }
+        };
+        items.into_iter().filter_map(text).collect()
     }
 
     /// Reports a value of the wrong kind.
@@ -323,19 +353,7 @@ impl<'a> Section<'a> {
     /// A list of texts with their places; one text alone counts as a list of one.
     pub(crate) fn texts(&self, key: &'static str) -> Vec<(&'a str, Range<usize>)> {
         self.note(key, || Shape::Texts);
-        let Some(value) = self.value(key) else { return Vec::new() };
-        let items = match value.get_ref() {
-            DeValue::Array(items) => items.iter().collect(),
-            _ => vec![value],
-        };
-        let text = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
-            DeValue::String(text) => Some((&**text, item.span())),
-            _ => {
-                self.sink.wrong_kind(item, "a text");
-                None
-            }
-        };
-        items.into_iter().filter_map(text).collect()
+        self.value(key).map(|value| self.sink.texts(value)).unwrap_or_default()
     }
 
     /// A table below; in a case, the file's table lies under the case's.
@@ -418,30 +436,4 @@ fn collect<'a>(table: &'a DeTable<'a>, prefix: &str, leaves: &mut Vec<Leaf<'a>>)
             _ => leaves.push(Leaf { name, key: key.span(), value }),
         }
     }
-}
-
-/// A time as people write it, without the zeros that say nothing.
-pub(crate) fn shown(at: SimTime) -> String {
-    let text = format!("{}.{:09}", at.0 / 1_000_000_000, at.0 % 1_000_000_000);
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// A time that is not negative, on the nanosecond.
-pub(crate) fn time(sink: &Sink, value: &Spanned<DeValue<'_>>) -> Option<SimTime> {
-    on_the_nanosecond(sink, sink.quantity(value, Dimension::Time)?, value.span())
-}
-
-/// The same for a text, or a part of one, that stands at `span`.
-pub(crate) fn time_text(sink: &Sink, text: &str, span: Range<usize>) -> Option<SimTime> {
-    let quantity = sink.quantity_text(text, span.clone(), Dimension::Time)?;
-    on_the_nanosecond(sink, quantity, span)
-}
-
-fn on_the_nanosecond(sink: &Sink, quantity: Quantity, span: Range<usize>) -> Option<SimTime> {
-    let nanos = quantity.whole(-9).and_then(|nanos| u64::try_from(nanos).ok());
-    if nanos.is_none() {
-        let title = "expected a time from 0, not finer than 1 ns";
-        sink.report(Problem::new(title, span).label("out of range"));
-    }
-    nanos.map(SimTime)
 }

@@ -4,6 +4,7 @@
 use crate::diagnostics::Problem;
 use crate::names;
 use crate::section::Section;
+use crate::waiting;
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::display::Page;
@@ -45,7 +46,14 @@ pub(crate) fn switches(section: &Section<'_>) -> Option<Vec<(Switch, bool)>> {
             wanted.extend(on.map(|on| (switch, on)));
         }
     }
-    let read_all = table.leaves().len() == wanted.len();
+    let mut told = wanted.len();
+    for name in section.sink.vocabulary().switches() {
+        if table.has(name) {
+            table.choice(name, "state of a switch", &[("on", ()), ("off", ())]);
+            told += 1;
+        }
+    }
+    let read_all = table.leaves().len() == told;
     table.finish();
     if table.leaves().is_empty() {
         let problem = Problem::new("no switch is named", section.span_of("switches"));
@@ -93,15 +101,10 @@ pub(crate) fn cell_number(
 /// `display`: a page, or a table with a `page`, `lines` that stand on it, or both.
 pub(crate) fn display(section: &Section<'_>) -> Option<Display> {
     if !matches!(section.value("display")?.get_ref(), DeValue::Table(_)) {
-        let page = section.choice("display", "page of the display", &Page::NAMES);
-        return Some(Display { page: Some(page?), lines: Vec::new() });
+        return Some(Display { page: page(section, "display")?, lines: Vec::new() });
     }
     let table = section.section("display")?;
-    let page = if table.has("page") {
-        Some(table.choice("page", "page of the display", &Page::NAMES))
-    } else {
-        None
-    };
+    let page = if table.has("page") { Some(page(&table, "page")) } else { None };
     let written = table.texts("lines");
     table.finish();
     for (line, span) in &written {
@@ -115,11 +118,34 @@ pub(crate) fn display(section: &Section<'_>) -> Option<Display> {
         return None;
     }
     let page = match page {
-        Some(read) => Some(read?),
+        Some(read) => read?,
         None => None,
     };
     let lines = written.into_iter().map(|(line, _)| line.into()).collect();
     Some(Display { page, lines })
+}
+
+/// The page that a key names; nothing in it where a sheet has that page and no display.
+fn page(section: &Section<'_>, key: &'static str) -> Option<Option<Page>> {
+    let words = section.sink.vocabulary();
+    let own = Page::NAMES.map(|(name, page)| (name, Some(page)));
+    let sheets: Vec<_> = words.pages().map(|name| (name, None)).collect();
+    let known = if sheets.is_empty() { &own[..] } else { &sheets[..] };
+    let word = section.text(key)?;
+    let all: Vec<_> = own.into_iter().chain(sheets.iter().copied()).collect();
+    if let Some((_, page)) = all.iter().find(|(name, _)| *name == word) {
+        return Some(*page);
+    }
+    let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+    match waiting::help(|sheet| sheet.pages.contains_key(word)) {
+        Some(help) => {
+            let title = format!("unknown page of the display `{word}`");
+            let problem = Problem::new(title, section.span_of(key)).label("not known");
+            section.sink.report(problem.help(help));
+        }
+        None => section.sink.unknown("page of the display", word, section.span_of(key), &names),
+    }
+    None
 }
 
 /// A line is one line, and no page has an empty one.
@@ -147,6 +173,16 @@ pub(crate) fn protections(section: &Section<'_>, key: &'static str) -> Option<Re
 
 /// The protection that a word names.
 pub(crate) fn protection(section: &Section<'_>, word: &str, span: Range<usize>) -> Option<Reasons> {
+    if let Some(own) = section.sink.vocabulary().protections() {
+        let known: Vec<_> = own.iter().map(String::as_str).collect();
+        if !known.contains(&word) {
+            section.sink.unknown("protection", word, span, &known);
+        }
+        // Nothing looks at it, as the product waits: its name is all that tells.
+        let same = names::PROTECTIONS.iter().find(|(name, _)| *name == word);
+        let reason = same.map_or(Reasons::empty(), |(_, reason)| *reason);
+        return known.contains(&word).then_some(reason);
+    }
     let known = names::PROTECTIONS.iter().find(|(name, _)| *name == word);
     if known.is_none() {
         let names: Vec<_> = names::PROTECTIONS.iter().map(|(name, _)| *name).collect();

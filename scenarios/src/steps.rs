@@ -1,6 +1,7 @@
 //! Reads `[[step]]`: what the outside does, and when.
 
 use crate::actions::{self, Pins};
+use crate::bus;
 use crate::diagnostics::Problem;
 use crate::section::{Section, shown};
 use sim::setup::TimedAction;
@@ -15,6 +16,10 @@ pub(crate) fn read(body: &Section<'_>, pins: &Pins<'_>, end: SimTime) -> Vec<Tim
         section.missing("do", "do = \"disconnect-load\"");
         let at = section.time("at");
         let action = section.value("do").and_then(|it| actions::read(section.sink, it, pins));
+        let action = match bus::read_number(&section) {
+            Some(pack) => action.map(|_| actions::elsewhere(pack)),
+            None => action,
+        };
         if let Some(at) = at {
             report_time(&section, at, previous, end);
             previous = Some(at);

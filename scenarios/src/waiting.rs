@@ -1,23 +1,38 @@
 //! Products and capabilities that are known and not served yet: what a scenario may say about them,
 //! so that it can be written and checked now and runs when the core can.
 
+mod deed;
+mod heating;
+mod lexicon;
+mod needs;
+mod words;
+
 use crate::diagnostics::{Problem, did_you_mean};
 use crate::quantity::Dimension;
 use crate::section::{Leaf, Sink};
-use bms_core::protect::Reasons;
+use lexicon::{Events, by_name};
 use serde::Deserialize;
-use sim::observe::{EventPattern, Signal};
+use sim::observe::Signal;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 use toml::Spanned;
 use toml::de::DeValue;
 
+pub use deed::{Deed, Takes};
+pub use heating::Heating;
+pub use lexicon::Lexicon;
+pub(crate) use needs::help;
+pub use needs::{Need, need, needs};
+pub(crate) use words::Words;
+
 /// A product that waits: names, without values.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// Its ID, such as `jk-b1a24s15p`.
     pub id: String,
+    /// The ID of the family in whose sheet it stands; its own, if it is the family.
+    pub family: String,
     /// Its name on the data sheet.
     pub name: String,
     /// Fewest cells in series.
@@ -30,10 +45,20 @@ pub struct Waiting {
     pub because: String,
     /// What its parameters are called, and of what kind each is.
     pub parameters: BTreeMap<String, Kind>,
-    /// What its own events are called.
-    pub events: Vec<String>,
-    /// What its own signals are called, and how their values are written.
-    pub signals: BTreeMap<String, Dimension>,
+    /// Its other words.
+    pub words: Lexicon,
+    /// What its heater may take; none if nothing is said of that.
+    pub heating: Option<Heating>,
+}
+
+/// Names that a manual mentions without saying anything of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Nameless {
+    /// The requirement that lists them.
+    by: String,
+    /// The names, as products are called here.
+    ids: Vec<String>,
 }
 
 /// How a parameter is written.
@@ -54,8 +79,19 @@ pub enum Kind {
 struct Sheet {
     product: Head,
     parameters: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     events: Events,
+    #[serde(default)]
     signals: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    actions: BTreeMap<String, Deed>,
+    #[serde(default)]
+    pages: BTreeMap<String, String>,
+    heating: Option<Heating>,
+    #[serde(default)]
+    nameless: Nameless,
+    #[serde(default)]
+    inputs: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     model: Vec<Model>,
 }
@@ -69,17 +105,6 @@ struct Head {
     series_max: u8,
     cells_by: String,
     because: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Events {
-    /// Each enters and exits.
-    protections: Vec<String>,
-    /// Each is switched on and off.
-    switches: Vec<String>,
-    /// Each happens.
-    moments: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,39 +124,18 @@ macro_rules! files {
 }
 
 /// Every file of a waiting product with its text.
-const FILES: &[(&str, &str)] =
-    files!["jk-b-series.toml", "jk-b2a8s20p.toml", "jk-pb-16s.toml", "e12-12100-1203.toml"];
-
-/// What a scenario may need beside its product, and why it waits for it; without a reason where it
-/// is served.
-const CAPABILITIES: &[(&str, Option<&str>)] = &[
-    ("parallel-packs", Some("several packs on one bus are not served yet")),
-    ("inverter-link", Some("frames to an inverter are not served yet")),
-    ("pc-link", Some("the link to PC software is not served yet")),
-    ("app-link", Some("the link to a telephone is not served yet")),
-    ("display", Some("the pages of a display are not served yet")),
-    ("presets", Some("sets of parameters by chemistry are not served yet")),
-    ("parameter-rules", Some("rules for writing parameters are not served yet")),
-    ("calibration", Some("calibration is not served yet")),
-    ("upgrade", Some("firmware upgrades are not served yet")),
-    ("learned-capacity", Some("learning the capacity is not served yet")),
-    ("sleep", Some("a board that sleeps and wakes is not served yet")),
-    ("history-export", Some("exporting the history is not served yet")),
-    ("wire-test", Some("the self-test of sense wires is not served yet")),
-    ("charge-request", Some("asking the charger for less is not served yet")),
-    ("single-cell", Some("a cell without a BMS is not served in scenarios yet")),
-    ("handling-rules", Some("rules about handling and storage are not served yet")),
+const FILES: &[(&str, &str)] = files![
+    "jk-b-series.toml",
+    "jk-b2a8s20p.toml",
+    "jk-pb-16s.toml",
+    "e12-12100-1203.toml",
+    "bare-cell.toml",
 ];
 
 /// The names of everything that a scenario may need.
 #[must_use]
 pub fn capabilities() -> Vec<&'static str> {
-    CAPABILITIES.iter().map(|(name, _)| *name).collect()
-}
-
-/// Why a scenario that needs `name` waits; nothing if that is served, or unknown.
-pub(crate) fn waits_for(name: &str) -> Option<&'static str> {
-    CAPABILITIES.iter().find(|(known, _)| *known == name).and_then(|(_, because)| *because)
+    needs().iter().map(|need| need.name.as_str()).collect()
 }
 
 /// Every product that waits, families before their models.
@@ -150,19 +154,31 @@ pub fn find(id: &str) -> Option<&'static Waiting> {
     all().iter().find(|product| product.id == id)
 }
 
+/// The requirement that says that a product of this name has no data; none for any other name.
+pub(crate) fn nameless(id: &str) -> Option<String> {
+    let nameless = FILES.iter().map(|(_, text)| sheet(text).nameless);
+    nameless.into_iter().find(|it| it.ids.iter().any(|known| known == id)).map(|it| it.by)
+}
+
+fn sheet(text: &str) -> Sheet {
+    toml::from_str(text).expect("the sheets are well-formed")
+}
+
 fn read(text: &str) -> Vec<Waiting> {
-    let sheet: Sheet = toml::from_str(text).expect("the sheets are well-formed");
+    let sheet = sheet(text);
     let head = sheet.product;
+    let words = Lexicon::of(sheet.events, sheet.signals, sheet.actions, sheet.pages);
     let family = Waiting {
+        family: head.id.clone(),
         id: head.id,
         name: head.name,
         series_min: head.series_min,
         series_max: head.series_max,
         cells_by: head.cells_by,
         because: head.because,
-        parameters: by_name(sheet.parameters, kind),
-        events: names_of(&sheet.events),
-        signals: by_name(sheet.signals, dimension),
+        parameters: by_name(sheet.parameters, Kind::called),
+        words: Lexicon { inputs: sheet.inputs, ..words },
+        heating: sheet.heating,
     };
     let models = sheet.model.into_iter().map(|model| Waiting {
         id: model.id,
@@ -175,40 +191,6 @@ fn read(text: &str) -> Vec<Waiting> {
     let models: Vec<_> = models.collect();
     std::iter::once(family).chain(models).collect()
 }
-
-/// Names by kind, turned round.
-fn by_name<K: Copy>(
-    kinds: BTreeMap<String, Vec<String>>,
-    read: fn(&str) -> K,
-) -> BTreeMap<String, K> {
-    let named = kinds.into_iter().map(|(kind, names)| (read(&kind), names));
-    named.flat_map(|(kind, names)| names.into_iter().map(move |name| (name, kind))).collect()
-}
-
-fn kind(word: &str) -> Kind {
-    match word {
-        "switch" => Kind::Switch,
-        "count" => Kind::Count,
-        "word" => Kind::Word,
-        quantity => Kind::Quantity(dimension(quantity)),
-    }
-}
-
-fn dimension(word: &str) -> Dimension {
-    Dimension::called(word).expect("the sheets name dimensions")
-}
-
-fn names_of(events: &Events) -> Vec<String> {
-    let pairs = |names: &[String], on: &str, off: &str| -> Vec<String> {
-        names.iter().flat_map(|name| [format!("{name} {on}"), format!("{name} {off}")]).collect()
-    };
-    let protections = pairs(&events.protections, "enters", "exits");
-    let switches = pairs(&events.switches, "on", "off");
-    [protections, switches, events.moments.clone()].concat()
-}
-
-/// An event that never happens: every protection in one.
-const NEVER: EventPattern = EventPattern::Protection(Reasons::all(), true);
 
 impl Kind {
     /// Reports a value that is not of this kind.
@@ -230,31 +212,16 @@ impl Kind {
 }
 
 impl Waiting {
-    /// The event of this product called `name`. It never happens, as no core serves it.
-    pub(crate) fn event(&self, name: &str) -> Option<EventPattern> {
-        let known = self.events.iter().any(|event| event == name);
-        known.then_some(NEVER)
-    }
-
-    /// Every event of this product, for hints.
-    pub(crate) fn named_events(&self) -> Vec<(String, EventPattern)> {
-        self.events.iter().map(|name| (name.clone(), NEVER)).collect()
-    }
-
-    /// The signal of this product called `name`, and how its values are written. Nothing reads it.
-    pub(crate) fn signal(&self, name: &str) -> Option<(Signal, Dimension)> {
-        let (stem, number) = name.rsplit_once(' ').unwrap_or((name, ""));
-        let cell = number.parse::<usize>().ok().filter(|number| *number >= 1);
-        if let Some(cell) = cell.filter(|cell| *cell <= usize::from(self.series_max)) {
-            match stem {
-                "cell" => return Some((Signal::Cell(cell - 1), Dimension::Voltage)),
-                "SOC of cell" => return Some((Signal::Soc(cell - 1), Dimension::Share)),
-                _ => {}
-            }
+    /// A cell's signal, of as many cells as this product can have.
+    pub(crate) fn cell_signal(&self, name: &str) -> Option<(Signal, Dimension)> {
+        let (stem, number) = name.rsplit_once(' ')?;
+        let cell = number.parse::<usize>().ok().filter(|number| *number >= 1)?;
+        match stem {
+            _ if cell > usize::from(self.series_max) => None,
+            "cell" => Some((Signal::Cell(cell - 1), Dimension::Voltage)),
+            "SOC of cell" => Some((Signal::Soc(cell - 1), Dimension::Share)),
+            _ => None,
         }
-        let numbered = cell.and(self.signals.get(stem));
-        let dimension = self.signals.get(name).or(numbered)?;
-        Some((Signal::Current, *dimension))
     }
 
     /// Reports what is wrong with a table of parameters of this product.
@@ -289,7 +256,9 @@ mod tests {
 
     #[test]
     fn every_file_in_the_folder_is_embedded() {
-        let [mut lying, mut embedded] = crate::suite::lying_and_embedded("products/waiting", FILES);
+        let files = [FILES, &[("needs.toml", needs::TEXT)]].concat();
+        let [mut lying, mut embedded] =
+            crate::suite::lying_and_embedded("products/waiting", &files);
         lying.sort();
         embedded.sort();
         assert_eq!(lying, embedded);
@@ -313,6 +282,29 @@ mod tests {
         }
     }
 
+    /// JK BD4/BD6/B1/B2 manual L211, 224: B1A8S20P and B2A8S20P have a manual of their own.
+    #[test]
+    fn a_name_without_data_is_no_product_and_is_told_with_its_requirement() {
+        for id in ["jk-bd4a8s4p", "jk-b1a8s10p"] {
+            assert_eq!(nameless(id).as_deref(), Some("JKB-MOD-2"));
+            assert!(find(id).is_none());
+        }
+        for id in ["jk-b1a8s20p", "jk-b2a8s20p", "jk-bd4a17s4p", "ps-15016", ""] {
+            assert_eq!(nameless(id), None, "{id}");
+        }
+    }
+
+    /// JK BD4/BD6/B1/B2 manual L259-273.
+    #[test]
+    fn the_heater_of_the_small_board_may_take_half_of_that_of_the_others() {
+        let limits = |id| find(id).and_then(|it| it.heating.as_ref()).map(Heating::limits);
+        assert_eq!(limits("jk-b2a24s20p"), Some((3.0, 200.0)));
+        for id in ["jk-b2a8s20p", "dy-n8s24280a"] {
+            assert_eq!(limits(id), Some((3.0, 100.0)), "{id}");
+        }
+        assert_eq!(limits("jk-pb-16s"), None);
+    }
+
     /// JK BD4/BD6/B1/B2 manual L85-87: the 17 in the name is the most cells.
     #[test]
     fn the_number_in_a_models_name_is_its_most_cells() {
@@ -323,21 +315,62 @@ mod tests {
         }
     }
 
+    fn words(product: &'static Waiting) -> Words {
+        Words { product: Some(product), ..Words::default() }
+    }
+
     #[test]
     fn the_words_of_a_product_are_its_own() {
         let jk = find("jk-b1a24s15p").expect("it is there");
+        let e12 = find("e12-12100-1203").expect("it is there");
+        let (jk, e12) = (words(jk), words(e12));
         assert!(jk.event("heating on").is_some() && jk.event("WARN:OV enters").is_none());
-        assert!(find("e12-12100-1203").expect("it is there").event("WARN:OV enters").is_some());
+        assert!(e12.event("WARN:OV enters").is_some());
         assert_eq!(jk.signal("cell 24"), Some((Signal::Cell(23), Dimension::Voltage)));
         assert_eq!(jk.signal("cell 25"), None);
         assert_eq!(jk.signal("heater current").map(|it| it.1), Some(Dimension::Current));
+        assert_eq!(jk.signal("sense wire 24").map(|it| it.1), Some(Dimension::Resistance));
+        assert_eq!(jk.signal("sense wire 25"), None);
+        let reported = |name| jk.signal(&format!("reported parameter {name}")).map(|it| it.1);
+        assert_eq!(reported("cell_uv"), Some(Dimension::Voltage));
+        assert_eq!((reported("cell_uw"), reported("preset")), (None, None));
+        let jk = find("jk-b1a24s15p").expect("it is there");
         assert_eq!(jk.parameters["cell_uv"], Kind::Quantity(Dimension::Voltage));
     }
 
     #[test]
-    fn a_reason_is_given_for_what_is_not_served_and_for_nothing_else() {
-        assert!(waits_for("parallel-packs").is_some());
-        assert_eq!(waits_for("telepathy"), None);
-        assert!(capabilities().contains(&"display"));
+    fn a_need_has_a_reason_and_what_is_none_has_not() {
+        assert!(needs().iter().all(|need| need.because.len() > 10));
+        assert!(need("parallel-packs").is_some() && need("telepathy").is_none());
+        let names: BTreeSet<_> = capabilities().into_iter().collect();
+        assert_eq!(names.len(), needs().len());
+    }
+
+    /// A word that two sheets of a scenario have could be meant of either.
+    #[test]
+    fn the_words_of_needs_are_nobody_elses() {
+        let mut seen = BTreeSet::new();
+        for need in needs() {
+            let events = need.words.events.iter().chain(need.words.signals.keys());
+            for word in events.chain(need.words.actions.keys()).chain(need.words.pages.keys()) {
+                assert!(seen.insert(word), "{word} of {}", need.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_action_is_told_with_is_of_a_kind_and_every_page_is_described() {
+        let products = all().iter().map(|product| &product.words);
+        for sheet in products.chain(needs().iter().map(|need| &need.words)) {
+            for takes in sheet.takes() {
+                takes.kind();
+                assert!(!matches!(takes, Takes::Word(words) if words.len() < 2));
+            }
+            for (name, deed) in &sheet.actions {
+                assert!(deed.alone || deed.is_told_with(), "{name}");
+            }
+            assert!(sheet.pages.values().all(|what| what.len() > 3));
+            assert!(sheet.inputs.values().all(|positions| positions.len() > 1));
+        }
     }
 }

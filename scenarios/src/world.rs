@@ -97,7 +97,10 @@ fn read_linear(linear: &Section<'_>) -> Option<CellParams> {
     let full = linear.float("full", Dimension::Voltage);
     let capacity = linear.float("capacity", Dimension::Capacity);
     let resistance = linear.float("resistance", Dimension::Resistance);
+    let heat = linear.float("heat-capacity", Dimension::HeatCapacity);
     let params = CellParams::linear(empty?, full?, capacity?, resistance?);
+    let heat_capacity_j_k = heat.unwrap_or(params.heat_capacity_j_k);
+    let params = CellParams { heat_capacity_j_k, ..params };
     match params.validate() {
         Ok(()) => Some(params),
         Err(error) => {

@@ -303,8 +303,14 @@ fn the_document_names_every_product_that_waits_and_every_need() {
     for product in scenarios::waiting::all().iter().filter(|it| !models(&it.id)) {
         assert!(document.contains(&format!("`{}`", product.id)), "{}", product.id);
     }
-    for need in scenarios::waiting::capabilities() {
-        assert!(document.contains(&format!("`{need}`")), "{need}");
+    for need in scenarios::waiting::needs() {
+        assert!(document.contains(&format!("| `{}` |", need.name)), "{}", need.name);
+        let sheet = &need.words;
+        let words = sheet.actions.keys().chain(sheet.signals.keys()).chain(sheet.pages.keys());
+        for word in words {
+            let spelt = ["`{}`", "`{} = ...`", "`\"{}\"`"].map(|form| form.replace("{}", word));
+            assert!(spelt.iter().any(|it| document.contains(it)), "{word} of {}", need.name);
+        }
     }
 }
 

@@ -208,8 +208,9 @@ fn forced_changes_and_host_actions_have_their_words() {
         ("dip = 5", host(HostAction::Dip(5))),
         ("hmi-key = \"enter\"", host(HostAction::HmiKey(HmiKey::Enter))),
         ("request = \"01 03 00 fF\"", host(HostAction::Request(vec![1, 3, 0, 255]))),
-        ("switch = { name = \"RUN\", position = \"on\" }", {
-            host(HostAction::Switch { name: "RUN".to_owned(), position: "on".to_owned() })
+        ("switch = { name = \"external\", position = \"pressed\" }", {
+            let (name, position) = ("external".to_owned(), "pressed".to_owned());
+            host(HostAction::Switch { name, position })
         }),
     ] {
         assert_eq!(step(text), exact, "{text}");
@@ -350,4 +351,39 @@ fn every_fault_of_the_catalogue_is_an_action() {
         count += 1;
     }
     assert!(count > 70, "{count}");
+}
+
+/// What a host writes is held from then on; before and without a number for a word there is none.
+#[test]
+fn a_script_waits_for_what_the_firmware_holds_and_rows_have_it() {
+    let script = "[[step]]\nat = \"5 s\"\n\
+        do.write-parameter = { name = \"voltage.cell_ov\", value = \"3700 mV\" }\n\
+        [[phase]]\nname = \"written\"\nuntil = \"reported parameter voltage.cell_ov <= 3.7 V\"\n\
+        [[phase]]\nname = \"after\"\nlasts = \"1 s\"\nnext = \"end run\"\n\
+        [[expect]]\nrequirement = \"PS-PC-3\"\nvalue = \"reported parameter voltage.cell_ov\"\n\
+        at = \"1 s\"\nequals = \"3750 mV\"\nwithin = \"0 V\"\n";
+    let scenario = read(FORCED, script);
+    let signal = scenario.expectations[1].check.signal().expect("it looks at one");
+    let trace = traces(&[scenario], 1).remove(0);
+    let begun = EventPattern::Phase("after".into(), true);
+    let begun =
+        trace.events.iter().find(|event| begun.matches(&event.kind)).expect("it is waited for");
+    assert!(begun.at >= SimTime::from_secs(5) && begun.at <= SimTime::from_millis(5_200));
+    for row in &trace.rows {
+        let volts = signal.of(row).expect("rows hold it, as a check looks at it");
+        let exact = if row.at < begun.at { 3.75 } else { 3.7 };
+        assert!((volts - exact).abs() < 1e-12 || row.at == begun.at, "{volts} at {:?}", row.at);
+    }
+}
+
+#[test]
+fn a_size_is_waited_for_whatever_the_sign() {
+    let script = "[[phase]]\nname = \"one\"\nuntil = \"size of current >= 20 A\"\n\
+        [[phase]]\nname = \"over\"\nlasts = \"1 s\"\nnext = \"end run\"\n";
+    for ampere in ["-20 A", "20 A"] {
+        let world = format!("{FORCED}current = [[\"0 s\", \"19.9 A\"], [\"3 s\", \"{ampere}\"]]\n");
+        let trace = traces(&[read(&world, script)], 1).remove(0);
+        let Outcome::Ended { at } = trace.outcome else { panic!("{:?}", trace.outcome) };
+        assert!(at >= SimTime::from_secs(4) && at <= SimTime::from_millis(4_020), "{at:?}");
+    }
 }

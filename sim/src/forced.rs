@@ -320,6 +320,7 @@ impl World for Forced {
             cell_c: std::array::from_fn(|sensor| self.sensor(sensor)),
             mos_c: std::array::from_fn(|sensor| self.sensor(4 + sensor)),
             ambient_c: self.sensor(BOARD_SENSOR),
+            humidity: None,
         }
     }
 

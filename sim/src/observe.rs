@@ -7,7 +7,7 @@ pub(crate) use state::Seen;
 pub use state::{Display, State};
 
 use crate::display::Displayed;
-use crate::reported::{Readings, Reported};
+use crate::reported::{Parameter, Readings, Reported};
 use crate::trace::{EventKind, Row, Switch, Truth};
 use crate::world::Glance;
 use bms_core::bms::Decision;
@@ -45,6 +45,8 @@ pub enum Signal {
     MosColdest,
     /// Ambient temperature, °C; with forced values that of the board's sensor.
     Ambient,
+    /// Relative humidity of the air, share; none where nothing says it.
+    Humidity,
     /// Estimated SOC as the firmware reports it, share.
     SocEstimate,
     /// True SOC of a cell, share; from 0.
@@ -61,6 +63,8 @@ pub enum Signal {
     Deviation(Reported),
     /// A number that stands on the display, in its unit; none while it does not stand there.
     Displayed(Displayed),
+    /// The size of another signal, which may change its sign, in its unit.
+    Size(&'static Signal),
 }
 
 impl Signal {
@@ -82,11 +86,13 @@ impl Signal {
             Self::MosHottest => highest(&truth.mos_c),
             Self::MosColdest => lowest(&truth.mos_c),
             Self::Ambient => Some(truth.ambient_c),
+            Self::Humidity => truth.humidity,
             Self::SocEstimate => Some(f64::from(decision.soc.0) * 1e-4),
             Self::Soc(cell) => truth.socs.get(cell).copied(),
             Self::SocMax => highest(&truth.socs),
             Self::SocMin => lowest(&truth.socs),
             Self::Charge => Some(truth.charge_c),
+            Self::Size(inner) => inner.read(truth, decision).map(f64::abs),
             Self::Reported(_) | Self::Deviation(_) | Self::Displayed(_) => None,
         }
     }
@@ -95,6 +101,8 @@ impl Signal {
     #[must_use]
     pub fn of(self, row: &Row) -> Option<f64> {
         match self {
+            Self::Size(inner) => inner.of(row).map(f64::abs),
+            Self::Reported(Reported::Parameter(it)) => row.held.as_deref().map(it.read),
             Self::Reported(_) | Self::Deviation(_) => self.told(row.reported.as_ref()?, &row.truth),
             Self::Displayed(what) => what.read(row.display.as_ref()?),
             other => other.read(&row.truth, &row.decision),
@@ -106,6 +114,16 @@ impl Signal {
         match self {
             Self::Reported(what) => what.read(readings),
             Self::Deviation(what) => Some(what.read(readings)? - what.truth(truth)?),
+            _ => None,
+        }
+    }
+
+    /// The parameter that it is, if it is one.
+    #[must_use]
+    pub fn parameter(self) -> Option<Parameter> {
+        match self {
+            Self::Reported(Reported::Parameter(it)) => Some(it),
+            Self::Size(inner) => inner.parameter(),
             _ => None,
         }
     }
@@ -124,6 +142,7 @@ impl Signal {
             Self::MosHottest => Some(glance.mos_hot_c),
             Self::MosColdest => Some(glance.mos_cold_c),
             Self::SocEstimate => Some(f64::from(decision.soc.0) * 1e-4),
+            Self::Size(inner) => inner.glanced(glance, decision).map(f64::abs),
             _ => None,
         }
     }
@@ -166,6 +185,9 @@ pub enum EventPattern {
     Phase(Arc<str>, bool),
     /// An invariant was broken.
     Broken,
+    /// An event that no firmware served tells, by its name: of a product that waits, or of a part
+    /// that is not served yet. It never happens.
+    Waiting(Arc<str>),
 }
 
 impl EventPattern {

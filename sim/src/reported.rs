@@ -4,7 +4,10 @@ use crate::observe::{highest, lowest};
 use crate::trace::Truth;
 use bms_core::bms::Bms;
 use bms_core::measure::Reading;
+use bms_core::params::Params;
 use bms_core::units::Centicelsius;
+use std::cmp::Ordering;
+use std::fmt;
 
 /// The firmware's readings at a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,64 @@ impl Readings {
     }
 }
 
+/// What the value of a parameter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counts {
+    /// V.
+    Volt,
+    /// A.
+    Ampere,
+    /// s.
+    Second,
+    /// °C.
+    Celsius,
+    /// Ohm.
+    Ohm,
+    /// Coulomb.
+    Coulomb,
+    /// A share of a whole.
+    Share,
+    /// Things; a switch counts 1 if it is on, else 0.
+    Things,
+}
+
+/// A parameter that the firmware holds, and how its value is read. Its name says which it is.
+#[derive(Clone, Copy)]
+pub struct Parameter {
+    /// Its name in files, such as `voltage.cell_ov`.
+    pub name: &'static str,
+    /// What its value counts.
+    pub counts: Counts,
+    /// Its value among the parameters, in that unit.
+    pub read: fn(&Params) -> f64,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for Parameter {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Parameter {}
+
+impl PartialOrd for Parameter {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Parameter {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
 /// A quantity that the firmware reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reported {
@@ -80,10 +141,12 @@ pub enum Reported {
     Remaining,
     /// What a full pack holds, as learned, coulomb.
     Full,
+    /// A parameter as the firmware holds it, in the unit that it counts.
+    Parameter(Parameter),
 }
 
 impl Reported {
-    /// The reported value, in its unit.
+    /// The reported value, in its unit; none of a parameter, which is no reading.
     #[must_use]
     pub fn read(self, readings: &Readings) -> Option<f64> {
         match self {
@@ -99,6 +162,7 @@ impl Reported {
             Self::Soh => Some(readings.soh),
             Self::Remaining => Some(readings.remaining_c),
             Self::Full => Some(readings.full_c),
+            Self::Parameter(_) => None,
         }
     }
 
@@ -115,7 +179,7 @@ impl Reported {
             Self::CellColdest => lowest(&truth.cell_c),
             Self::MosHottest => highest(&truth.mos_c),
             Self::MosColdest => lowest(&truth.mos_c),
-            Self::Soh | Self::Remaining | Self::Full => None,
+            Self::Soh | Self::Remaining | Self::Full | Self::Parameter(_) => None,
         }
     }
 }

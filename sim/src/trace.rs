@@ -8,6 +8,7 @@ use crate::time::SimTime;
 use bms_core::bms::{Decision, Transfer};
 use bms_core::indicate::Leds;
 use bms_core::mode::Mode;
+use bms_core::params::Params;
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use std::sync::Arc;
@@ -195,6 +196,8 @@ pub struct Row {
     pub display: Option<Arc<str>>,
     /// Energy bookkeeping until then, where a check looks at it. No part of the digest.
     pub ledger: Option<Box<Ledger>>,
+    /// The parameters that the firmware holds, where a check looks at one. No part of the digest.
+    pub held: Option<Arc<Params>>,
 }
 
 /// The physical truth at a moment.
@@ -220,6 +223,8 @@ pub struct Truth {
     pub mos_c: [f64; 2],
     /// Ambient temperature, °C.
     pub ambient_c: f64,
+    /// Relative humidity of the air, a share; none where nothing says it. No part of the digest.
+    pub humidity: Option<f64>,
 }
 
 /// A dense point of a fast electrical phase.

@@ -1,28 +1,17 @@
 //! The whole loop with something broken in chip, bus or microcontroller: what the firmware does
 //! about it, how soon, and that it is over when the fault is.
 
-mod plant_common;
+mod bench_common;
 
-#[path = "../../bms-core/tests/common/samples.rs"]
-#[allow(dead_code, reason = "both products stand there; a test may need one")]
-mod samples;
-
+use bench_common::{LEVELS, at_both, broken, held, ms, twenty_seconds};
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use sim::fault::Fault;
-use sim::script::Script;
 use sim::setup::{
-    Action, BoardSetup, ForcedSetup, FrontEndLevel, Looks, Profile, Setup, Shape, TimedAction,
-    Tolerance, WorldSetup,
+    Action, ForcedSetup, FrontEndLevel, Profile, Setup, Shape, TimedAction, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Outcome, Switch, Trace};
-
-const LEVELS: [FrontEndLevel; 2] = [FrontEndLevel::Register, FrontEndLevel::Value];
-
-fn ms(millis: u64) -> SimTime {
-    SimTime::from_millis(millis)
-}
 
 /// A 200 A board whose sixteen cells rest at 3.3 V while a load draws 20 A, for 20 s.
 fn setup(faults: &[(u64, u64, Fault)]) -> Setup {
@@ -33,34 +22,8 @@ fn setup(faults: &[(u64, u64, Fault)]) -> Setup {
         timeline.push(TimedAction { at: ms(*to), action: action(false) });
     }
     timeline.sort_by_key(|step| step.at);
-    Setup {
-        name: "broken".to_owned(),
-        params: samples::ps_20016s(),
-        board: BoardSetup { shunt_ohm: 125e-6, ..plant_common::board() },
-        world: WorldSetup::Forced(ForcedSetup {
-            cells: vec![Profile::constant(3.3); 16],
-            current: Profile::constant(-20.0),
-            gated: true,
-            cell_temperatures: std::array::from_fn(|_| Profile::constant(25.0)),
-            mos_temperatures: std::array::from_fn(|_| Profile::constant(25.0)),
-            board_temperature: Profile::constant(25.0),
-            load_attached: Profile::constant(1.0),
-            charger_attached: Profile::constant(0.0),
-        }),
-        timeline,
-        script: Script::default(),
-        front_end: FrontEndLevel::Register,
-        tolerance: Tolerance::Nominal,
-        seed: 1,
-        duration: SimTime::from_secs(20),
-        record_period: Span::from_millis(100),
-        record_at: Vec::new(),
-        event_budget: 1_000_000,
-        switched_on: true,
-        latched: Reasons::empty(),
-        looks: Looks::default(),
-        steps: sim::setup::StepBounds::default(),
-    }
+    let front_end = FrontEndLevel::Register;
+    Setup { timeline, front_end, ..twenty_seconds(WorldSetup::Forced(held(3.3, -20.0))) }
 }
 
 fn forced(setup: &mut Setup) -> &mut ForcedSetup {
@@ -85,21 +48,11 @@ fn run(setup: &Setup) -> Trace {
 
 /// The run at both levels, which must tell the same story; no hazard in it.
 fn both(setup: &Setup) -> Trace {
-    let [register, value] = LEVELS.map(|front_end| run(&Setup { front_end, ..setup.clone() }));
+    let [register, _] = at_both(setup);
+    assert_eq!(register.outcome, Outcome::Completed);
     assert!(register.events.len() > 5);
-    let first = register.events.iter().zip(&value.events).find(|(one, other)| one != other);
-    assert_eq!(first, None);
-    assert_eq!(register.events.len(), value.events.len());
-    assert_eq!(broken(&register), Vec::<String>::new());
+    assert_eq!(broken(&register), [] as [&str; 0]);
     register
-}
-
-fn broken(trace: &Trace) -> Vec<String> {
-    let what = |kind: &EventKind| match kind {
-        EventKind::Broken(what) => Some(what.clone()),
-        _ => None,
-    };
-    trace.events.iter().filter_map(|event| what(&event.kind)).collect()
 }
 
 fn times(trace: &Trace, wanted: &EventKind) -> Vec<SimTime> {
@@ -213,7 +166,7 @@ fn frames_that_arrive_twice_change_nothing() {
     let trace = run(&setup);
     assert_eq!(enters(&trace, Reasons::FRONT_END), []);
     assert_eq!(openings(&trace), []);
-    assert_eq!(broken(&trace), Vec::<String>::new());
+    assert_eq!(broken(&trace), [] as [&str; 0]);
     let healthy = run(&self::setup(&[]));
     assert!(trace.stats.bus_bytes > healthy.stats.bus_bytes * 6 / 5, "they did arrive twice");
 }

@@ -1,12 +1,9 @@
 //! Runs that a script leads: phases that end at the right moment, at both levels, the same each
 //! time, and never without an end.
 
-mod plant_common;
+mod bench_common;
 
-#[path = "../../bms-core/tests/common/samples.rs"]
-#[allow(dead_code, reason = "both products stand there; a test may need one")]
-mod samples;
-
+use bench_common::{LEVELS, at_both, held, ms, plant_common, samples, twenty_seconds};
 use bms_core::mode::Mode;
 use bms_core::protect::Reasons;
 use cell_models::cell::CellParams;
@@ -16,53 +13,18 @@ use sim::observe::{Display, EventPattern, Signal, State};
 use sim::reported::Reported;
 use sim::script::{Condition, Every, Next, Phase, Relation, Script, Track, Trigger};
 use sim::setup::{
-    Action, BoardSetup, Charger, ForcedChange, ForcedSetup, FrontEndLevel, HmiKey, HostAction,
-    Load, Looks, Profile, Setup, Shape, Tolerance, WorldSetup,
+    Action, Charger, ForcedChange, HmiKey, HostAction, Load, Profile, Setup, Shape, WorldSetup,
 };
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Outcome, Switch, Trace};
 
-const LEVELS: [FrontEndLevel; 2] = [FrontEndLevel::Register, FrontEndLevel::Value];
-
-fn ms(millis: u64) -> SimTime {
-    SimTime::from_millis(millis)
-}
-
 /// A 200 A board whose sixteen cells rest at 3.3 V, without a current, for 20 s.
 fn forced(script: Script) -> Setup {
-    let world = ForcedSetup {
-        cells: vec![Profile::constant(3.3); 16],
-        current: Profile::constant(0.0),
-        gated: true,
-        cell_temperatures: std::array::from_fn(|_| Profile::constant(25.0)),
-        mos_temperatures: std::array::from_fn(|_| Profile::constant(25.0)),
-        board_temperature: Profile::constant(25.0),
-        load_attached: Profile::constant(0.0),
-        charger_attached: Profile::constant(0.0),
-    };
-    setup(WorldSetup::Forced(world), script)
+    setup(WorldSetup::Forced(held(3.3, 0.0)), script)
 }
 
 fn setup(world: WorldSetup, script: Script) -> Setup {
-    Setup {
-        name: "scripted".to_owned(),
-        params: samples::ps_20016s(),
-        board: BoardSetup { shunt_ohm: 125e-6, ..plant_common::board() },
-        world,
-        timeline: Vec::new(),
-        script,
-        front_end: FrontEndLevel::Value,
-        tolerance: Tolerance::Nominal,
-        seed: 1,
-        duration: SimTime::from_secs(20),
-        record_period: Span::from_millis(100),
-        record_at: Vec::new(),
-        event_budget: 100_000,
-        switched_on: true,
-        latched: Reasons::empty(),
-        looks: Looks::default(),
-        steps: sim::setup::StepBounds::default(),
-    }
+    Setup { script, event_budget: 100_000, ..twenty_seconds(world) }
 }
 
 fn phase(name: &str, until: Option<Condition>) -> Phase {
@@ -90,11 +52,7 @@ fn at_least(signal: Signal, value: f64) -> Condition {
 
 /// The run at both levels, which must tell the same story.
 fn run(setup: &Setup) -> Trace {
-    let [register, value] =
-        LEVELS.map(|front_end| sim::bench::run(&Setup { front_end, ..setup.clone() }));
-    let first = register.events.iter().zip(&value.events).find(|(one, other)| one != other);
-    assert_eq!(first, None);
-    assert_eq!(register.outcome, value.outcome);
+    let [_, value] = at_both(setup);
     assert_eq!(
         sim::bench::run(&Setup { front_end: LEVELS[1], ..setup.clone() }).digest,
         value.digest

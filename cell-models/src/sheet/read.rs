@@ -2,7 +2,7 @@
 
 use super::section::{Section, Sink};
 use super::tables::{self, MILLIOHM, MILLIVOLT, MILLIVOLT_PER_K, SECOND, VOLT};
-use super::{Sheet, SheetError, parts};
+use super::{Sheet, SheetError, parts, toml_hint};
 use crate::cell::{Branch, CellParams};
 use crate::hysteresis::Hysteresis;
 use crate::table::{Curve, Ends, Map, Surface};
@@ -32,7 +32,12 @@ pub(super) fn read(text: &str) -> Result<Sheet, SheetError> {
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        sink.report(span, format!("not TOML: {}", error.message().trim()), "", "");
+        sink.report(
+            span,
+            format!("not TOML: {}", error.message().trim()),
+            "",
+            toml_hint(error.message()),
+        );
     }
     if !errors.is_empty() {
         // What was recovered from a broken text would only give misleading further problems.

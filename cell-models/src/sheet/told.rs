@@ -43,6 +43,18 @@ pub fn did_you_mean<'k>(
     (distance(nearest) <= 1 + written.chars().count() / 4).then_some(nearest)
 }
 
+/// What would be right where a parser says that a text is not TOML.
+#[must_use]
+pub fn toml_hint(message: &str) -> &'static str {
+    if message.contains("duplicate key") {
+        "a key stands once in its table; tables of a list are written `[[like this]]`"
+    } else if message.contains("quot") || message.contains("string") {
+        "texts and quantities stand in quotes: `duration = \"10 s\"`"
+    } else {
+        "a line is `key = value`, `[table]` or `[[list]]`; `#` begins a comment"
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
@@ -50,7 +62,14 @@ fn is_zero(count: &usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::did_you_mean;
+    use super::{did_you_mean, toml_hint};
+
+    #[test]
+    fn what_the_parser_misses_is_said_as_it_is_written() {
+        assert!(toml_hint("duplicate key").contains("once"));
+        assert!(toml_hint("missing opening quote, expected `\"`").contains("in quotes"));
+        assert!(toml_hint("extra `=`, expected nothing").contains("key = value"));
+    }
 
     #[test]
     fn a_near_miss_is_recognised_and_a_far_one_is_not() {

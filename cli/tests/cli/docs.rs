@@ -79,9 +79,14 @@ fn the_language_reference_names_every_event_signal_and_tolerance_class() {
         assert!(text.contains(&format!("{verb}`")), "{verb} of {event}");
     }
     for signal in names::signals() {
-        let stem = signal.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let sized = signal.strip_prefix("size of ").unwrap_or(&signal);
+        let stem = match sized.strip_prefix("reported parameter ") {
+            Some(_) => "reported parameter NAME",
+            None => sized.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '),
+        };
         assert!(text.contains(&format!("`{stem}")), "{signal}");
     }
+    named("size of ");
     tolerance::NAMES.iter().for_each(|name| named(name));
 }
 

@@ -2,9 +2,9 @@
 
 use super::spans::Stretch;
 use super::values::between_rows;
-use super::{Outcome, unit};
-use crate::evidence::{Evidence, highest, lowest, read};
-use crate::verdict::{Limit, Reading, in_band};
+use super::{Outcome, lies, unit};
+use crate::evidence::{Evidence, read};
+use crate::verdict::{Limit, Reading, Unit, Verdict};
 use scenarios::expect::{Signal, When};
 use sim::time::SimTime;
 
@@ -12,21 +12,19 @@ impl Evidence<'_> {
     /// The mean over the time of all spans; between rows the signal is a straight line.
     pub(super) fn mean(&self, signal: Signal, when: &When, band: (f64, f64)) -> Outcome {
         let unit = unit(signal);
-        let limit = Limit::Band(band.0, band.1, unit);
-        let stretches = match self.whole(when) {
-            Ok(stretches) => stretches,
-            Err(why) => return Outcome::untested(limit, why),
-        };
+        let mean = self.mean_of(signal, when).and_then(|mean| lying(&[mean], band, unit));
+        Outcome::found(Limit::Band(band.0, band.1, unit), mean)
+    }
+
+    fn mean_of(&self, signal: Signal, when: &When) -> Result<f64, String> {
+        let stretches = self.whole(when)?;
         let seconds: f64 = stretches.iter().map(|(from, to)| to.seconds_since(*from)).sum();
         if seconds <= 0.0 {
-            return Outcome::untested(limit, "its span takes no time");
+            return Err("its span takes no time".into());
         }
         let integral = stretches.iter().map(|stretch| self.integrated(signal, *stretch));
-        let Some(integral) = integral.sum::<Option<f64>>() else {
-            return Outcome::untested(limit, "it was not recorded over all of it");
-        };
-        let mean = integral / seconds;
-        Outcome::new(Reading::Value(mean, unit), limit, in_band(mean, mean, band, unit))
+        let integral = integral.sum::<Option<f64>>();
+        Ok(integral.ok_or("it was not recorded over all of it")? / seconds)
     }
 
     fn integrated(&self, signal: Signal, (from, to): Stretch) -> Option<f64> {
@@ -45,23 +43,20 @@ impl Evidence<'_> {
     /// What it has changed by, in each of the spans.
     pub(super) fn change(&self, signal: Signal, when: &When, band: (f64, f64)) -> Outcome {
         let unit = unit(signal);
-        let limit = Limit::Band(band.0, band.1, unit);
-        let stretches = match self.whole(when) {
-            Ok(stretches) => stretches,
-            Err(why) => return Outcome::untested(limit, why),
-        };
+        let changes = self.changed(signal, when).and_then(|all| lying(&all, band, unit));
+        Outcome::found(Limit::Band(band.0, band.1, unit), changes)
+    }
+
+    fn changed(&self, signal: Signal, when: &When) -> Result<Vec<f64>, String> {
+        let stretches = self.whole(when)?;
         let at = |wanted| between_rows(&self.trace.rows, wanted, |row| read(row, signal));
         let changes = stretches.iter().map(|(from, to)| Some(at(*to)? - at(*from)?));
-        let Some(changes) = changes.collect::<Option<Vec<f64>>>() else {
-            return Outcome::untested(limit, "it was not recorded at both ends");
-        };
-        let (Some(low), Some(high)) = (lowest(&changes), highest(&changes)) else {
-            return Outcome::untested(limit, "there is no such span");
-        };
-        let reading = match changes.as_slice() {
-            [one] => Reading::Value(*one, unit),
-            _ => Reading::Range(low, high, unit),
-        };
-        Outcome::new(reading, limit, in_band(low, high, band, unit))
+        let changes = changes.collect::<Option<Vec<f64>>>();
+        changes.ok_or_else(|| "it was not recorded at both ends".into())
     }
+}
+
+/// As [`lies`], where there is a span at least.
+fn lying(values: &[f64], band: (f64, f64), unit: Unit) -> Result<(Reading, Verdict), String> {
+    lies(values, band, unit).ok_or_else(|| "there is no such span".into())
 }

@@ -323,3 +323,18 @@ fn what_the_gate_refuses_passes_with_its_words_and_fails_once_it_is_run() {
     assert_eq!(refused.verdict, pass(Amount::Whole));
     assert_eq!(found(&quiet(), check()).verdict, fail(Amount::Whole));
 }
+
+/// At 1 s a fast phase is newer than any row: 3 A flow out.
+#[test]
+fn the_size_of_a_current_has_no_sign_in_rows_and_in_fast_phases() {
+    let rows = vec![row(ms(0), -2.0, 3.3)];
+    let bursts = vec![vec![BurstPoint { at: ms(1_000), current_a: -3.0, port_v: 50.0 }]];
+    let trace = Trace { rows, bursts, ..quiet() };
+    for (at, size) in [(ms(0), 2.0), (ms(1_000), 3.0)] {
+        let band = |signal| Check::Band { signal, when: When::at(at), low: size, high: size };
+        let zero = pass(Amount::Value(0.0, Unit::Ampere));
+        assert_eq!(found(&trace, band(Signal::Size(&Signal::Current))).verdict, zero);
+        let off = fail(Amount::Value(2.0 * size, Unit::Ampere));
+        assert_eq!(found(&trace, band(Signal::Current)).verdict, off);
+    }
+}

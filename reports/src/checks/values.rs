@@ -1,35 +1,45 @@
 //! Values: signals in bands, integrals.
 
 use super::spans::{Stretch, end};
-use super::{Outcome, unit};
-use crate::evidence::{Evidence, highest, lowest, read};
+use super::{Outcome, lies, unit};
+use crate::evidence::{Evidence, read};
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict, in_band};
 use scenarios::expect::{Signal, When};
 use sim::time::{SimTime, Span};
 use sim::trace::{BurstPoint, Row, Trace};
 
+/// A signal's value in a point of a fast phase; none where the point does not hold it.
+fn in_point(point: &BurstPoint, signal: Signal) -> Option<f64> {
+    match signal {
+        Signal::Current => Some(point.current_a),
+        Signal::Port => Some(point.port_v),
+        Signal::Size(inner) => in_point(point, *inner).map(f64::abs),
+        _ => None,
+    }
+}
+
 impl Evidence<'_> {
     pub(super) fn band(&self, signal: Signal, when: &When, band: (f64, f64)) -> Outcome {
         let unit = unit(signal);
-        let limit = Limit::Band(band.0, band.1, unit);
-        let stretches = match self.stretches(when) {
-            Ok(stretches) => stretches,
-            Err(why) => return Outcome::untested(limit, why),
-        };
+        let found = self.banded(signal, when, band, unit);
+        Outcome::found(Limit::Band(band.0, band.1, unit), found)
+    }
+
+    fn banded(
+        &self,
+        signal: Signal,
+        when: &When,
+        band: (f64, f64),
+        unit: Unit,
+    ) -> Result<(Reading, Verdict), String> {
+        let stretches = self.stretches(when)?;
         let values: Vec<f64> =
             stretches.iter().flat_map(|stretch| self.seen(signal, *stretch)).collect();
-        let (Some(low), Some(high)) = (lowest(&values), highest(&values)) else {
-            return Outcome::untested(limit, "nothing was recorded of it there");
-        };
-        let verdict = in_band(low, high, band, unit);
-        if self.ends_before(end(&stretches)) && matches!(verdict, Verdict::Pass { .. }) {
-            return Outcome::untested(limit, self.too_short());
+        let found = lies(&values, band, unit).ok_or("nothing was recorded of it there")?;
+        if self.ends_before(end(&stretches)) && matches!(found.1, Verdict::Pass { .. }) {
+            return Err(self.too_short());
         }
-        let reading = match values.as_slice() {
-            [one] => Reading::Value(*one, unit),
-            _ => Reading::Range(low, high, unit),
-        };
-        Outcome::new(reading, limit, verdict)
+        Ok(found)
     }
 
     fn seen(&self, signal: Signal, (from, to): Stretch) -> Vec<f64> {
@@ -83,11 +93,7 @@ impl Evidence<'_> {
         let row = self.trace.rows.iter().rfind(|row| row.at <= at);
         let point = self.trace.bursts.iter().flatten().filter(|point| point.at <= at);
         let point = point.max_by_key(|point| point.at);
-        let dense = point.and_then(|point| match signal {
-            Signal::Current => Some((point.at, point.current_a)),
-            Signal::Port => Some((point.at, point.port_v)),
-            _ => None,
-        });
+        let dense = point.and_then(|point| Some((point.at, in_point(point, signal)?)));
         let sampled = row.and_then(|row| Some((row.at, read(row, signal)?)));
         let newest = match (sampled, dense) {
             (Some(sampled), Some(dense)) if dense.0 >= sampled.0 => Some(dense),
@@ -114,21 +120,16 @@ impl Evidence<'_> {
         unit: Unit,
         of: impl Fn(&Trace, Stretch) -> Option<f64>,
     ) -> Outcome {
-        let limit = Limit::Band(band.0, band.1, unit);
-        let stretches = match self.stretches(when) {
-            Ok(stretches) => stretches,
-            Err(why) => return Outcome::untested(limit, why),
-        };
-        if self.ends_before(end(&stretches)) {
-            return Outcome::untested(limit, self.too_short());
-        }
-        match stretches.iter().map(|stretch| of(self.trace, *stretch)).sum::<Option<f64>>() {
-            None => Outcome::untested(limit, "the current was not recorded over all of it"),
-            Some(sum) => {
-                let verdict = in_band(sum, sum, band, unit);
-                Outcome::new(Reading::Value(sum, unit), limit, verdict)
+        let sum = || {
+            let stretches = self.stretches(when)?;
+            if self.ends_before(end(&stretches)) {
+                return Err(self.too_short());
             }
-        }
+            let sum = stretches.iter().map(|stretch| of(self.trace, *stretch)).sum::<Option<f64>>();
+            let sum = sum.ok_or("the current was not recorded over all of it")?;
+            Ok((Reading::Value(sum, unit), in_band(sum, sum, band, unit)))
+        };
+        Outcome::found(Limit::Band(band.0, band.1, unit), sum())
     }
 }
 

@@ -1,14 +1,15 @@
 //! What an event is called when two results are compared: as a scenario file names it, so that what
 //! a comparison says can be looked for in a scenario, and allowed in a budget.
 //!
-//! The tables of a report say the same in two columns, a kind and a detail; what a scenario cannot
-//! look for, such as a limit that is crossed, keeps those.
+//! The tables of a report have a kind and a detail in two columns; what a scenario cannot look for,
+//! such as a limit that is crossed, keeps those. Reports of before this vocabulary are understood.
 
 use crate::show;
+use bms_core::protect::Reasons;
 use globset::GlobMatcher;
 use scenarios::names;
 use sim::observe::EventPattern;
-use sim::trace::EventKind;
+use sim::trace::{EventKind, Switch};
 use std::collections::BTreeMap;
 
 /// Kinds that a scenario names with words of its own behind.
@@ -45,11 +46,12 @@ pub(super) struct Vocabulary(BTreeMap<(String, String), String>);
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
-        let entry = |(name, event): (String, EventPattern)| {
-            let (kind, detail) = show::event(&kind(&event)?);
-            Some(((kind.to_owned(), detail), name))
+        let entries = |(name, event): (String, EventPattern)| {
+            let (now, before) = (show::event(&kind(&event)?), formerly(&event));
+            let entry = |(kind, detail): (&str, String)| ((kind.to_owned(), detail), name.clone());
+            Some(before.into_iter().chain([now]).map(entry).collect::<Vec<_>>())
         };
-        Self(names::events().into_iter().filter_map(entry).collect())
+        Self(names::events().into_iter().filter_map(entries).flatten().collect())
     }
 
     /// The name of an event of this kind and detail.
@@ -117,11 +119,61 @@ fn kind(event: &EventPattern) -> Option<EventKind> {
     })
 }
 
+/// Protections that tables of reports had other names for.
+const PROTECTIONS: &[(&str, Reasons)] = &[
+    ("OCC-chip", Reasons::AFE_CHARGE_OC),
+    ("OCD1-chip", Reasons::AFE_DISCHARGE_OC1),
+    ("OCD2-chip", Reasons::AFE_DISCHARGE_OC2),
+    ("OTC-cell", Reasons::CELL_CHARGE_HOT),
+    ("UTC-cell", Reasons::CELL_CHARGE_COLD),
+    ("OTD-cell", Reasons::CELL_DISCHARGE_HOT),
+    ("UTD-cell", Reasons::CELL_DISCHARGE_COLD),
+    ("OTC-MOS", Reasons::MOS_CHARGE_HOT),
+    ("UTC-MOS", Reasons::MOS_CHARGE_COLD),
+    ("OTD-MOS", Reasons::MOS_DISCHARGE_HOT),
+    ("UTD-MOS", Reasons::MOS_DISCHARGE_COLD),
+    ("AFE", Reasons::FRONT_END),
+    ("NTC", Reasons::SENSOR),
+];
+
+/// Switches that they had other names for.
+const SWITCHES: &[(&str, Switch)] =
+    &[("pre-charge path", Switch::Precharge), ("charge limiter", Switch::Limiter)];
+
+/// Kind and detail of an event in tables of before, where they were others.
+fn formerly(event: &EventPattern) -> Option<(&'static str, String)> {
+    let protection = |reason: Reasons| {
+        let old = PROTECTIONS.iter().find(|(_, it)| *it == reason).map(|(name, _)| *name);
+        old.unwrap_or_else(|| scenarios::protection_name(reason))
+    };
+    let switch = |switch: Switch| {
+        let old = SWITCHES.iter().find(|(_, it)| *it == switch).map(|(name, _)| *name);
+        old.unwrap_or_else(|| scenarios::switch_name(switch))
+    };
+    let either = |on: bool, yes, no| if on { yes } else { no };
+    let (kind, name, word) = match event {
+        EventPattern::Protection(reason, on) => {
+            ("protection", protection(*reason), either(*on, "enters", "releases"))
+        }
+        EventPattern::Latched(reason, on) => {
+            ("latched", protection(*reason), either(*on, "set", "cleared"))
+        }
+        EventPattern::Commanded(which, on) => {
+            ("commanded", switch(*which), either(*on, "on", "off"))
+        }
+        EventPattern::Switched(which, on) => {
+            ("switched", switch(*which), either(*on, "conducts", "has ceased to conduct"))
+        }
+        _ => return None,
+    };
+    Some((kind, format!("{name} {word}")))
+}
+
 /// A detail with its protections as a scenario names them.
 fn protections(detail: &str) -> String {
     let name = |word: &str| {
-        let found = names::PROTECTIONS.iter().find(|(_, reason)| show::reasons(*reason) == word);
-        found.map_or_else(|| word.to_owned(), |(name, _)| (*name).to_owned())
+        let old = PROTECTIONS.iter().find(|(old, _)| *old == word);
+        old.map_or_else(|| word.to_owned(), |(_, it)| scenarios::protection_name(*it).to_owned())
     };
     detail.split(' ').map(name).collect::<Vec<_>>().join(" ")
 }
@@ -129,8 +181,6 @@ fn protections(detail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bms_core::protect::Reasons;
-    use sim::trace::Switch;
 
     fn named(kind: &EventKind) -> String {
         let (kind, detail) = show::event(kind);
@@ -157,10 +207,34 @@ mod tests {
         }
     }
 
+    /// The words of reports that were written before.
+    #[test]
+    fn an_event_of_an_older_report_is_called_as_one_of_now() {
+        for (kind, detail, name) in [
+            ("protection", "OV releases", "OV exits"),
+            ("protection", "UTC-cell enters", "UTC enters"),
+            ("latched", "OCC-chip set", "AFE-OCC latched"),
+            ("commanded", "pre-charge path on", "pre-charge commanded on"),
+            ("switched", "charge MOSFET has ceased to conduct", "charge MOSFET off"),
+            ("switched", "charge limiter conducts", "limiter on"),
+            ("crossed", "OTC-cell limit reached", "crossed: OTC limit reached"),
+        ] {
+            assert_eq!(Vocabulary::new().name(kind, detail), name);
+        }
+    }
+
     /// Two events of one name would be held against each other.
     #[test]
     fn no_two_events_of_the_language_share_a_kind_and_detail() {
         let with_kind = names::events().into_iter().filter(|(_, event)| kind(event).is_some());
-        assert_eq!(Vocabulary::new().0.len(), with_kind.count());
+        let now = |(_, event): &(String, EventPattern)| {
+            let (kind, detail) = show::event(&kind(event).expect("those without are left out"));
+            (kind, detail)
+        };
+        let all: Vec<_> = with_kind.map(|it| now(&it)).collect();
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        let names: std::collections::BTreeSet<_> = Vocabulary::new().0.into_values().collect();
+        assert_eq!(names.len(), all.len());
     }
 }

@@ -7,7 +7,7 @@ use crate::plots::Chart;
 use crate::provenance;
 use crate::result::{level, tolerance};
 use crate::verdict::{Amount, Finding, Grade, Limit, Verdict};
-use crate::{Held, Judged, Rows, invariants, plots, show};
+use crate::{Held, Judged, Remark, Rows, invariants, plots, show};
 use scenarios::Scenario;
 use scenarios::expect::BudgetPart;
 use serde_json::{Value, json};
@@ -38,6 +38,7 @@ pub(super) fn run(judged: &Judged<'_>) -> Value {
         "requirements": judged.coverage.iter().map(requirement).collect::<Vec<_>>(),
         "waterfalls": judged.waterfalls.iter().map(waterfall).collect::<Vec<_>>(),
         "invariants": judged.invariants.iter().map(invariant).collect::<Vec<_>>(),
+        "remarks": judged.remarks.iter().map(remark).collect::<Vec<_>>(),
         "held": invariants::summary(&judged.invariants),
         "drawn": scenario.drawn.iter().map(|(place, text)| fact(place, text.as_str())).collect::<Vec<_>>(),
         "unchanged": unchanged(judged),
@@ -207,6 +208,15 @@ fn invariant(it: &Held) -> Value {
     })
 }
 
+fn remark(it: &Remark) -> Value {
+    json!({
+        "requirement": it.requirement,
+        "says": show::units(&it.says),
+        "since": show::moment(it.since),
+        "found": show::units(&it.found),
+    })
+}
+
 /// A part of a whole in per cent, to a tenth.
 fn share(part: u64, whole: u64) -> f64 {
     let tenths = u128::from(part) * 1_000 / u128::from(whole.max(1));
@@ -216,7 +226,7 @@ fn share(part: u64, whole: u64) -> f64 {
 fn alarm(it: &AlarmRecord) -> Value {
     json!({
         "name": show::reason_name(it.reason),
-        "edge": if it.entered { "enters" } else { "releases" },
+        "edge": if it.entered { "enters" } else { "exits" },
         "at": show::moment(SimTime(it.at_us.saturating_mul(1_000))),
         "soc": format!("{:.2} %", f64::from(it.soc.0) * 0.01),
     })

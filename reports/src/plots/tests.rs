@@ -95,7 +95,7 @@ fn lanes_show_what_was_ever_on_and_both_main_switches() {
     {
         assert!(lanes.contains(lane), "{lane}");
     }
-    assert!(!lanes.contains("charge limiter") && !lanes.contains("short circuit"));
+    assert!(!lanes.contains("limiter") && !lanes.contains("short circuit"));
     assert!(lanes.contains("time / min"));
 }
 

@@ -7,7 +7,9 @@ use super::run;
 use crate::chain::{Stage, Step};
 use crate::suite::Kept;
 use crate::verdict::{Amount, Limit, Reading, Unit, Verdict};
-use crate::{Covered, Finding, Grade, Held, Reached, RequirementText, Rows, Waterfall, show};
+use crate::{
+    Covered, Finding, Grade, Held, Reached, Remark, RequirementText, Rows, Waterfall, show,
+};
 use bms_core::protect::Reasons;
 use bms_core::units::BasisPoints;
 use scenarios::Scenario;
@@ -17,7 +19,7 @@ use sim::oracle::Rule;
 use sim::time::{SimTime, Span};
 use sim::trace::{AlarmRecord, Ledger, Outcome, Stats, Switch, Trace};
 
-const UNITS: [Unit; 7] = [
+const UNITS: [Unit; 10] = [
     Unit::Ampere,
     Unit::Volt,
     Unit::Celsius,
@@ -25,6 +27,9 @@ const UNITS: [Unit; 7] = [
     Unit::Coulomb,
     Unit::Joule,
     Unit::SquareTime,
+    Unit::Second,
+    Unit::Ohm,
+    Unit::Number,
 ];
 
 /// The run of a scenario from its document; none if the document is of something else, or holds
@@ -37,6 +42,7 @@ pub(crate) fn kept(document: &Value, scenario: &Scenario) -> Option<Kept> {
         coverage: list(&document["requirements"], covered)?,
         waterfalls: list(&document["waterfalls"], waterfall)?,
         invariants: list(&document["invariants"], invariant)?,
+        remarks: list(&document["remarks"], remark)?,
         reached: reached(&document["reached"])?,
         rows: Rows::of_word(document["trace_rows"].as_str()?)?,
     };
@@ -265,6 +271,15 @@ fn invariant(value: &Value) -> Option<Held> {
         false => Some((time(&value["at_ns"])?, text(&value["why"])?)),
     };
     Some(Held { rule, broken })
+}
+
+fn remark(value: &Value) -> Option<Remark> {
+    Some(Remark {
+        requirement: text(&value["requirement"])?,
+        says: text(&value["says"])?,
+        since: time(&value["since_ns"])?,
+        found: text(&value["found"])?,
+    })
 }
 
 fn waterfall(value: &Value) -> Option<Waterfall> {

@@ -172,6 +172,24 @@ pub enum Check {
         /// Not above, in the signal's unit.
         high: f64,
     },
+    /// A data sheet says this of the product.
+    Fact {
+        /// What is meant, such as `X1 pin 3`.
+        of: String,
+        /// What the sheet says.
+        stands: Vec<String>,
+        /// What is expected.
+        said: Vec<String>,
+    },
+    /// The rules of these requirements have something to remark, all of them, or none of them has.
+    Remark {
+        /// When.
+        when: When,
+        /// The requirements.
+        requirements: Vec<String>,
+        /// Whether they have.
+        wanted: bool,
+    },
     /// The energy book closes: what is missing, as a share of the energy moved, is at most this.
     Energy {
         /// Share, 0.005 is 0.5 %.
@@ -193,6 +211,20 @@ pub enum Check {
         /// What it says.
         why: Vec<String>,
     },
+}
+
+impl Check {
+    /// The signal that it looks at, if it looks at one.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        match self {
+            Self::Band { signal, .. }
+            | Self::Held { signal, .. }
+            | Self::Mean { signal, .. }
+            | Self::Change { signal, .. } => Some(*signal),
+            _ => None,
+        }
+    }
 }
 
 /// A moment of a run.

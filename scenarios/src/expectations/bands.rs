@@ -2,11 +2,11 @@
 
 use super::Context;
 use super::moments::read_when;
-use crate::diagnostics::{Problem, did_you_mean};
+use crate::diagnostics::Problem;
 use crate::expect::{Check, EnergyPart, Signal, When};
-use crate::names;
 use crate::quantity::Dimension;
 use crate::section::Section;
+use crate::signals;
 use sim::display::Displayed;
 use sim::reported::Reported;
 use toml::de::DeValue;
@@ -31,21 +31,7 @@ fn read_signal(
     context: &Context<'_>,
 ) -> Option<(Signal, Dimension)> {
     let name = section.text(key)?;
-    let words = section.sink.vocabulary();
-    let found = words.and_then(|words| words.signal(name)).or_else(|| names::signal(name));
-    if found.is_none() {
-        let mut known = names::signals();
-        known.extend(words.into_iter().flat_map(|words| words.signals.keys().cloned()));
-        let known: Vec<_> = known.iter().map(String::as_str).collect();
-        let near = did_you_mean(name, known.iter().copied());
-        let help = near.map_or_else(
-            || "signals: current, port, pack, cell 1, highest cell, cell spread, ...".to_owned(),
-            |near| format!("did you mean \"{near}\"?"),
-        );
-        let title = format!("unknown signal `{name}`");
-        let problem = Problem::new(title, section.span_of(key)).label("not known");
-        section.sink.report(problem.help(help));
-    }
+    let found = signals::find(section.sink, name, section.span_of(key));
     if let Some((signal, _)) = found {
         report_absent_cell(section, key, signal, context);
     }
@@ -58,6 +44,7 @@ fn report_absent_cell(
     signal: Signal,
     context: &Context<'_>,
 ) {
+    let signal = if let Signal::Size(inner) = signal { *inner } else { signal };
     let (Signal::Cell(cell)
     | Signal::Soc(cell)
     | Signal::Reported(Reported::Cell(cell))

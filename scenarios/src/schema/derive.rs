@@ -1,12 +1,14 @@
 //! Makes the schemas: by listening to the readers while they read examples of everything, with what
 //! only a person can say from `schema/words.toml`.
 
+use super::lists::{events, fault_names, pages, products};
 use super::quantities;
-use crate::fields::{BOARD, BoardSlot, FIELDS, Slot};
+use crate::fields::board::{BOARD, BoardSlot};
+use crate::fields::{FIELDS, Slot};
 use crate::fill::STOCHASTIC;
 use crate::heard::{Keys, Shape};
 use crate::quantity::Dimension;
-use crate::{faults, load, names, product, requirements, waiting};
+use crate::{faults, load, names, requirements, waiting};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -208,11 +210,12 @@ fn definitions() -> Value {
     let phase = json!({"type": "string", "pattern": "^phase .+ (begins|ends)$"});
     let told = "^(display shows .+|reply( [0-9A-Fa-f]{2})*)$";
     let told = json!({"type": "string", "pattern": told});
+    let of_pack = json!({"type": "string", "pattern": "^pack [0-9]+: .+$"});
     defs.insert(
         "event".to_owned(),
         json!({
             "description": "An event, such as \"SC enters\".",
-            "anyOf": [{ "enum": events() }, phase, told, axis],
+            "anyOf": [{ "enum": events() }, phase, told, of_pack, axis],
         }),
     );
     defs.insert(
@@ -338,6 +341,7 @@ fn special(full: &str) -> Option<Value> {
         "expect[].value" | "expect[].mean" | "expect[].change" => {
             json!({"type": "string", "examples": names::signals()})
         }
+        "expect[].display.page" => listed(pages()),
         "fault[].name" => listed(fault_names()),
         "step[].do" => json!({}),
         "params" => json!({"type": "object"}),
@@ -347,28 +351,8 @@ fn special(full: &str) -> Option<Value> {
     })
 }
 
-fn products() -> Vec<String> {
-    let waiting = waiting::all().iter().map(|product| product.id.clone());
-    product::names().into_iter().map(str::to_owned).chain(waiting).collect()
-}
-
 fn event() -> Value {
     json!({"$ref": "#/$defs/event"})
-}
-
-fn events() -> Vec<String> {
-    let own = names::events().into_iter().map(|(name, _)| name);
-    let waiting = waiting::all().iter().flat_map(|product| product.events.iter().cloned());
-    let all: BTreeSet<_> = own.chain(waiting).collect();
-    all.into_iter().collect()
-}
-
-fn fault_names() -> Vec<String> {
-    let primitives =
-        faults::primitives::PRIMITIVES.iter().map(|primitive| primitive.name.to_owned());
-    let entries = faults::all().iter().map(|entry| entry.name.clone());
-    let all: BTreeSet<_> = primitives.chain(entries).collect();
-    all.into_iter().collect()
 }
 
 /// The constants of a board.

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 /// A quantity of a kind with every spelling of its units.
 pub(super) fn written(dimension: Dimension) -> Value {
+    if dimension == Dimension::Number {
+        return json!({"description": "a number, such as 10", "type": "number"});
+    }
     let units: Vec<_> = dimension.spellings().into_iter().map(spelt).collect();
     let part = format!(r"[0-9]*\.?[0-9]*\s*({})\s*", units.join("|"));
     let parts = if dimension == Dimension::Time { format!("({part})+") } else { part };

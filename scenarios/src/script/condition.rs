@@ -2,10 +2,10 @@
 //! such.
 
 use super::Context;
-use crate::diagnostics::{Problem, did_you_mean};
+use crate::diagnostics::Problem;
 use crate::events;
-use crate::names;
 use crate::section::{Section, Sink};
+use crate::signals;
 use crate::states;
 use sim::display::Displayed;
 use sim::observe::{Signal, State};
@@ -26,6 +26,11 @@ pub(super) struct Scope<'w> {
 impl<'w> Scope<'w> {
     pub(super) fn of(context: &Context<'w>) -> Self {
         Self { world: context.pins.world, cells: context.pins.cells }
+    }
+
+    /// Of a pack of so many cells, whatever world it is in.
+    pub(super) fn alone(cells: u8) -> Self {
+        Self { world: None, cells }
     }
 }
 
@@ -226,30 +231,17 @@ fn read_compared(
     relation: Relation,
     scope: &Scope<'_>,
 ) -> Option<Condition> {
-    let found = names::signal(name.text);
-    if found.is_none() {
-        report_unknown(sink, name);
-    }
+    let found = signals::find(sink, name.text, name.span.clone());
     let (signal, dimension) = found?;
     report_absent(sink, signal, name, scope);
     let value = sink.quantity_text(value.text, value.span.clone(), dimension)?.value();
     Some(Condition::Compare { signal, relation, value })
 }
 
-fn report_unknown(sink: &Sink, name: &Text<'_>) {
-    let known = names::signals();
-    let near = did_you_mean(name.text, known.iter().map(String::as_str));
-    let help = near.map_or_else(
-        || "signals: current, port, pack, cell 1, highest cell, cell spread, ...".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    let problem = Problem::new(format!("unknown signal `{}`", name.text), name.span.clone());
-    sink.report(problem.label("not known").help(help));
-}
-
 /// A signal that this world does not have would be waited for in vain.
 fn report_absent(sink: &Sink, signal: Signal, name: &Text<'_>, scope: &Scope<'_>) {
     let forced = matches!(scope.world, Some(WorldSetup::Forced(_)));
+    let signal = if let Signal::Size(inner) = signal { *inner } else { signal };
     let why = match signal {
         Signal::Cell(cell)
         | Signal::Soc(cell)

@@ -17,6 +17,7 @@ use super::registers::{
 use super::twi::Shared;
 use crate::time::{SimTime, Span};
 use bms_core::afe::{Afe, AfeError, AfeFlags, Command, Counted, Sample, Startup};
+use bms_core::drivers::sh367309::thermistor::{SENSOR_OPEN, SENSOR_SHORTED};
 use bms_core::ntc;
 use bms_core::params::Params;
 use bms_core::time::{Duration, Instant};
@@ -344,7 +345,10 @@ fn celsius(code: u16, reference_ohm: i64) -> Centicelsius {
     let resistance = reference_ohm * code;
     let whole = resistance + 10_000 * (32_768 - code);
     let ratio = (32_768 * resistance + whole / 2) / whole;
-    ntc::centicelsius(u16::try_from(ratio).expect("a share of 32 768 fits"))
+    let ratio = u16::try_from(ratio).expect("a share of 32 768 fits");
+    // What is open or shorted is told as the driver tells it.
+    let outside = if ratio < 16_384 { SENSOR_SHORTED } else { SENSOR_OPEN };
+    ntc::checked(ratio).unwrap_or(outside)
 }
 
 /// Flags of the status registers, and where their bits stand.

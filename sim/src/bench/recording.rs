@@ -7,6 +7,8 @@ use crate::time::{SimTime, Span};
 use crate::trace::{BurstPoint, Row};
 use crate::world::World;
 use bms_core::afe::Afe;
+use bms_core::params::Params;
+use std::sync::Arc;
 
 /// A gap in a fast phase longer than this begins a new one.
 const BURST_GAP: Span = Span::from_millis(50);
@@ -67,6 +69,13 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         }
     }
 
+    /// The firmware's parameters; those of the row before, while they are the same.
+    fn held(&self) -> Arc<Params> {
+        let now = self.controller.bms().params();
+        let before = self.rows.last().and_then(|row| row.held.as_ref());
+        before.filter(|before| ***before == *now).map_or_else(|| Arc::new(now.clone()), Arc::clone)
+    }
+
     pub(super) fn record(&mut self) {
         let at = self.world.now();
         if self.rows.last().is_none_or(|last| last.at < at) {
@@ -78,6 +87,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
                 decision: self.decision,
                 reported: Readings::of(self.controller.bms()),
                 display: has_display.then(|| self.shown.1.clone()),
+                held: self.setup.looks.parameters.then(|| self.held()),
                 ledger: self.setup.looks.books.then(|| Box::new(self.world.ledger())),
             });
             if let Some(reading) = self.controller.bms().measure().reading() {

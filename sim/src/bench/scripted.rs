@@ -4,7 +4,7 @@
 use super::{Abort, Bench};
 use crate::observe::{Seen, Signal, State};
 use crate::queue::Actor;
-use crate::reported::Readings;
+use crate::reported::{Readings, Reported};
 use crate::script::condition::Moment;
 use crate::script::progress::{Effect, Endless, Progress};
 use crate::time::SimTime;
@@ -120,6 +120,8 @@ impl<'w, W: World> Values<'w, W> {
 impl<W: World> Moment for Values<'_, W> {
     fn signal(&mut self, signal: Signal) -> Option<f64> {
         match signal {
+            Signal::Size(inner) => self.signal(*inner).map(f64::abs),
+            Signal::Reported(Reported::Parameter(it)) => Some((it.read)(self.bms.params())),
             Signal::Reported(_) | Signal::Deviation(_) => {
                 let readings = self.readings.get_or_insert_with(|| Readings::of(self.bms));
                 let truth = self.truth.get_or_insert_with(|| self.world.truth());

@@ -1,7 +1,7 @@
 //! What a pack does and shows that is no number: so or not so at a moment.
 
 use crate::display::Page;
-use crate::trace::Switch;
+use crate::trace::{Row, Switch};
 use bms_core::bms::Decision;
 use bms_core::indicate::{Led, Leds};
 use bms_core::mode::Mode;
@@ -56,6 +56,14 @@ pub(crate) struct Seen<'s> {
 }
 
 impl State {
+    /// Whether it was so at a recorded row; none where a row does not tell it: switches, display.
+    #[must_use]
+    pub fn of(&self, row: &Row) -> Option<bool> {
+        let seen = Seen { decision: &row.decision, conducting: &[], display: "" };
+        let told = !matches!(self, Self::Switches(_) | Self::Display(_));
+        told.then(|| self.holds(&seen))
+    }
+
     /// Whether it is so.
     pub(crate) fn holds(&self, seen: &Seen<'_>) -> bool {
         let decision = seen.decision;

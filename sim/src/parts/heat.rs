@@ -21,6 +21,9 @@ pub struct HeatParts {
     /// Ambient temperature over the run, °C; none for the pack's constant one. A later
     /// [`crate::setup::Action::Ambient`] replaces it.
     pub ambient: Option<Profile>,
+    /// Relative humidity of the air over the run, a share; nothing depends on it but what a data
+    /// sheet says about handling.
+    pub humidity: Option<Profile>,
 }
 
 /// A network of thermal nodes, each with a heat capacity, joined by conductances. The cells stand

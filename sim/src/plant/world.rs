@@ -241,6 +241,7 @@ impl World for Plant {
             cell_c: self.sensors_c(),
             mos_c: self.mos_c(),
             ambient_c: self.heat.ambient_at(self.now),
+            humidity: self.board.heat.humidity.as_ref().map(|it| it.at(self.now)),
         }
     }
 

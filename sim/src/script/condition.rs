@@ -51,7 +51,9 @@ pub enum Relation {
 }
 
 impl Relation {
-    fn holds(self, found: f64, value: f64) -> bool {
+    /// Whether a value that was found is on its side of another.
+    #[must_use]
+    pub fn holds(self, found: f64, value: f64) -> bool {
         match self {
             Self::Above => found > value,
             Self::AtLeast => found >= value,

@@ -10,4 +10,6 @@ pub struct Looks {
     pub after: Vec<(EventPattern, Span)>,
     /// Every row holds the energy book as it stands then.
     pub books: bool,
+    /// Every row holds the parameters that the firmware has then.
+    pub parameters: bool,
 }
