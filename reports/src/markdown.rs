@@ -48,11 +48,10 @@ fn troubles(suite: &Suite<'_>) -> String {
         .iter()
         .flat_map(|run| of(run).into_iter().map(move |it| (run, it)))
         .map(|(run, it)| {
-            let ids = it.requirements.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>();
             [
                 mark(it.grade).into(),
                 cell(&run.scenario.id),
-                format!("{}<br>{}", cell(&it.label), ids.join(" ")),
+                labelled(&it.label, &it.requirements),
                 cell(&it.facts),
                 cell(&place(&run.scenario.file, it.line)),
             ]
@@ -145,6 +144,12 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> St
     text
 }
 
+/// A text, and below it the requirements that it is about, if there are any.
+pub(crate) fn labelled<T: AsRef<str>>(label: &str, requirements: &[T]) -> String {
+    let ids: Vec<_> = requirements.iter().map(|id| format!("`{}`", id.as_ref())).collect();
+    if ids.is_empty() { cell(label) } else { format!("{}<br>{}", cell(label), ids.join(" ")) }
+}
+
 /// A text that stays in its cell and is nothing but text.
 pub(crate) fn cell(text: &str) -> String {
     let mut safe = String::new();
@@ -163,7 +168,7 @@ pub(crate) fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, summary};
+    use super::{cell, labelled, summary};
     use crate::testbench::{lookup, quiet, scenario, short_circuit};
     use crate::{Suite, judge};
     use sim::time::SimTime;
@@ -172,6 +177,15 @@ mod tests {
     fn a_text_neither_leaves_its_cell_nor_becomes_a_mark() {
         assert_eq!(cell("a|b\nc"), "a\\|b c");
         assert_eq!(cell("<img> & *x* `y` _z_"), "&lt;img&gt; &amp; \\*x\\* \\`y\\` \\_z\\_");
+    }
+
+    #[test]
+    fn requirements_stand_below_what_is_about_them_and_nothing_below_the_rest() {
+        assert_eq!(
+            labelled("OV enters", &["PS-OV-1", "PS150-OV-1"]),
+            "OV enters<br>`PS-OV-1` `PS150-OV-1`"
+        );
+        assert_eq!(labelled::<&str>("the run", &[]), "the run");
     }
 
     #[test]

@@ -12,8 +12,8 @@ Examples:
   packtwin diff before/ after/ --json | jq '.shifts[] | select(.beyond)'
   packtwin diff before/ after/ --plot shifts.svg --markdown diff.md
 
-Nothing may move, unless a budget file allows it (docs/ci.md). A trace that changed while no event, verdict
-or value did is told, and counts with --strict only.
+Nothing may move, unless a budget file allows it (docs/ci.md). A trace that changed while no
+event, verdict or value did is told, and counts with --strict only.
 
 Exit codes:
   0    nothing moved, or all of it inside its budget

@@ -2,7 +2,7 @@
 
 use super::table::{shift, value};
 use super::{Diff, Place};
-use crate::markdown::{cell, table};
+use crate::markdown::{cell, labelled, table};
 use crate::{provenance, show};
 
 /// The summary.
@@ -26,11 +26,10 @@ pub fn summary(diff: &Diff) -> String {
 
 fn rows(diff: &Diff) -> Vec<[String; 5]> {
     let row = |beyond: bool, place: &Place, what: &str, change: &str| {
-        let ids: Vec<_> = place.requirements.iter().map(|id| format!("`{id}`")).collect();
         [
             if beyond { "❌" } else { "✅" }.into(),
             cell(&place.run),
-            format!("{}<br>{}", cell(what), ids.join(" ")),
+            labelled(what, &place.requirements),
             cell(change),
             cell(&crate::trouble::place(&place.file, place.line)),
         ]
