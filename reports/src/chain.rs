@@ -22,6 +22,9 @@ const CAUSED_WITHIN: Span = Span::from_millis(200);
 pub enum Stage {
     /// The true quantity crossed its limit.
     Crossed,
+    /// The protection was released although the limit was still crossed, as by a current that flows
+    /// back.
+    Released,
     /// The comparator's input reached its level.
     Compared,
     /// The front end's own latch was set.
@@ -44,6 +47,7 @@ impl Stage {
     pub fn name(self) -> String {
         match self {
             Self::Crossed => "limit crossed".into(),
+            Self::Released => "released meanwhile".into(),
             Self::Compared => "comparator reached".into(),
             Self::Sampled => "seen by the firmware".into(),
             Self::Latched => "qualified by the chip".into(),
@@ -59,6 +63,7 @@ impl Stage {
     pub fn word(self) -> &'static str {
         match self {
             Self::Crossed => "crossed",
+            Self::Released => "released",
             Self::Compared => "compared",
             Self::Sampled => "sampled",
             Self::Latched => "latched",
@@ -138,7 +143,7 @@ fn waterfall(events: &[Event], entry: usize, reason: Reasons, blockers: &Blocker
 }
 
 /// What came before the entry, since the protection was last released. The true crossing may lie
-/// further back: a violation that never ended trips again.
+/// further back: a violation that never ended trips again, and the release is told.
 fn causes(events: &[Event], entry: usize, reason: Reasons) -> Vec<(SimTime, Stage)> {
     let at = events[entry].at;
     let before = &events[..events.partition_point(|event| event.at <= at)];
@@ -151,11 +156,14 @@ fn causes(events: &[Event], entry: usize, reason: Reasons) -> Vec<(SimTime, Stag
         let event = before.iter().rev().find(of)?;
         (stage == Stage::Crossed || event.at >= released).then_some((event.at, stage))
     };
+    let crossed = last(Stage::Crossed, |kind| match kind {
+        EventKind::Crossed(of, true) => Some(*of),
+        _ => None,
+    });
+    let meanwhile = crossed.filter(|(at, _)| *at < released).map(|_| (released, Stage::Released));
     let stages = [
-        last(Stage::Crossed, |kind| match kind {
-            EventKind::Crossed(of, true) => Some(*of),
-            _ => None,
-        }),
+        crossed,
+        meanwhile,
         last(Stage::Compared, |kind| match kind {
             EventKind::Compared(of, true) => Some(*of),
             _ => None,

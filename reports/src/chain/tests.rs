@@ -73,6 +73,23 @@ fn a_second_trip_has_its_own_causes_and_keeps_a_crossing_that_never_ended() {
     assert_eq!(found[0].at(Stage::Compared), Some(ms(101)));
     assert_eq!(found[1].at(Stage::Compared), None, "that belonged to the first trip");
     assert_eq!(found[1].at(Stage::Crossed), Some(ms(100)), "the violation never ended");
+    assert_eq!(found[1].at(Stage::Released), Some(ms(500)), "but the protection was lifted");
+    let released = found.iter().map(|it| it.at(Stage::Released).is_some());
+    assert_eq!(released.collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn a_limit_that_is_crossed_anew_after_the_release_was_not_released_meanwhile() {
+    let events = vec![
+        at(ms(100), EventKind::Crossed(OV, true)),
+        at(ms(200), EventKind::Protection(OV, true)),
+        at(ms(500), EventKind::Protection(OV, false)),
+        at(ms(500), EventKind::Crossed(OV, true)),
+        at(ms(900), EventKind::Protection(OV, true)),
+    ];
+    let found = waterfalls(&Trace { events, ..quiet() });
+    assert_eq!(found[1].at(Stage::Crossed), Some(ms(500)));
+    assert_eq!(found[1].at(Stage::Released), None);
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn trip<'a>(judged: &'a Judged<'a>, waterfall: &Waterfall) -> View<'a> {
 fn word(stage: Stage) -> &'static str {
     match stage {
         Stage::Crossed => "crossed",
+        Stage::Released => "released",
         Stage::Compared => "comparator",
         Stage::Sampled => "sampled",
         Stage::Latched => "chip latches",

@@ -302,6 +302,7 @@ fn step(value: &Value) -> Option<Step> {
 fn stage(word: &str, switch: Option<&str>) -> Option<Stage> {
     let plain = [
         Stage::Crossed,
+        Stage::Released,
         Stage::Compared,
         Stage::Latched,
         Stage::Sampled,
