@@ -2,6 +2,9 @@
 
 mod asked;
 mod conditions;
+mod kept;
+
+pub use kept::Kept;
 
 use crate::afe::{AfeError, AfeFlags, Sample};
 use crate::balance::Balancer;

@@ -2,13 +2,14 @@
 //! decision back. It owns the policy for a front end that fails: try again, then start over.
 
 use crate::afe::{Afe, AfeError, AfeFlags, Command, Sample, Startup};
-use crate::bms::{Bms, Board, Decision, Inputs};
+use crate::bms::{Bms, Board, Decision, Inputs, Kept, SLEEP_MAX};
 use crate::hmi::{Hmi, Key, Screen};
 use crate::host::modbus::Frame;
 use crate::host::{Host, Order};
 use crate::mode::Mode;
 use crate::params::{ParamError, Params};
 use crate::time::{Duration, Instant};
+use crate::upgrade::{Block, Version};
 
 /// Failures in a row after which the front end is started over.
 pub const ERRORS_MAX: u8 = 3;
@@ -52,6 +53,15 @@ pub struct Controller<A> {
     down_since: Option<Instant>,
     host: Host,
     hmi: Hmi,
+    /// What a restart that is ordered leaves to the firmware after it.
+    leaving: Option<Leaving>,
+}
+
+/// What a firmware leaves to the one that is started after it (PS-UPG-1).
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    kept: Kept,
+    defaults: Params,
 }
 
 impl<A: Afe> Controller<A> {
@@ -62,7 +72,37 @@ impl<A: Afe> Controller<A> {
     pub fn new(afe: A, params: &Params) -> Result<Self, ParamError> {
         let bms = Bms::new(params, afe.current_step())?;
         let link = Link::Down { from: Instant::START };
-        Ok(Self { afe, bms, link, down_since: None, host: Host::new(params), hmi: Hmi::default() })
+        let host = Host::new(params, Version::OWN);
+        Ok(Self { afe, bms, link, down_since: None, host, hmi: Hmi::default(), leaving: None })
+    }
+
+    /// A pack after a restart that the firmware before it ordered; `version` is that of the image
+    /// which was started, `now` goes on from the time before.
+    ///
+    /// # Errors
+    /// The parameters contradict each other or cannot work, which parameters in force never do.
+    pub fn resumed(
+        now: Instant,
+        afe: A,
+        leaving: Leaving,
+        version: Version,
+    ) -> Result<Self, ParamError> {
+        let bms = Bms::resumed(now, leaving.kept, afe.current_step())?;
+        let link = Link::Down { from: now };
+        let host = Host::new(&leaving.defaults, version);
+        Ok(Self { afe, bms, link, down_since: None, host, hmi: Hmi::default(), leaving: None })
+    }
+
+    /// The block of a new image to store, and its number, once. To be asked for after every round;
+    /// block 0 begins an image anew.
+    pub fn take_block(&mut self) -> Option<(u16, Block)> {
+        self.host.take_block()
+    }
+
+    /// The order to start the image that was stored, once: its MOSFETs are off, and what this
+    /// firmware leaves is for [`Controller::resumed`].
+    pub fn take_restart(&mut self) -> Option<Leaving> {
+        self.leaving.take()
     }
 
     /// Takes bytes of the serial link, the last of which ended at `now`. A request is served in the
@@ -101,7 +141,18 @@ impl<A: Afe> Controller<A> {
             Order::Configure(params) => self.configure(now, &params),
             Order::SwitchOff => self.bms.switch_off(now),
             Order::Sleep => self.bms.sleep(now),
+            Order::Restart => {
+                let (kept, defaults) = (self.bms.keep(now), self.host.defaults().clone());
+                self.leaving = Some(Leaving { kept, defaults });
+            }
         }
+    }
+
+    /// The last round before a restart: everything off.
+    fn stand_down(&mut self, now: Instant) -> Decision {
+        // If it cannot be told, its start after the restart opens the MOSFETs all the same.
+        let _ = self.afe.command(now, &Command::default());
+        Decision { soc: self.bms.soc(), wake: now + SLEEP_MAX, ..Decision::default() }
     }
 
     /// Takes parameters into use. If they concern the front end it is started anew, its MOSFETs off
@@ -131,6 +182,9 @@ impl<A: Afe> Controller<A> {
     /// above it tells a charger.
     pub fn service(&mut self, now: Instant, board: &Board) -> Decision {
         self.serve(now);
+        if self.leaving.is_some() {
+            return self.stand_down(now);
+        }
         let sample = self.acquire(now);
         let inputs = Inputs { sample: sample.as_ref().map_err(|error| *error), board: *board };
         let mut decision = self.bms.step(now, &inputs);

@@ -13,6 +13,7 @@ use crate::bms::Bms;
 use crate::params::Params;
 use crate::time::Instant;
 use crate::units::Milliamps;
+use crate::upgrade::{Announced, BLOCK_BYTES, Block, Refusal, Upgrade, Version};
 use modbus::{Exception, Frame, READ_MAX, Request, Slave};
 
 /// The rate of the link, bits per second (PS-PC-1). Bytes of another rate do not arrive as bytes.
@@ -29,6 +30,17 @@ pub const POWER_DOWN: u16 = 0x0104;
 /// Empties the alarm records (PS-HMI-6): write anything.
 pub const CLEAR_LOG: u16 = 0x0105;
 
+/// The version of the firmware that runs, read (PS-UPG-1).
+pub const VERSION: u16 = 0x0300;
+/// How many blocks of a new image have come, read.
+pub const BLOCKS_STORED: u16 = 0x0301;
+/// Announces an image: write the number of its blocks and its CRC-16/MODBUS together.
+pub const ANNOUNCE: u16 = 0x0310;
+/// Write 1 to install the image and restart, 0 to forget it.
+pub const INSTALL: u16 = 0x0313;
+/// A block: write its number, from 0, and up to 64 words of the image together.
+pub const BLOCK: u16 = 0x0320;
+
 /// What a request makes the main loop do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one in")]
@@ -41,6 +53,8 @@ pub enum Order {
     SwitchOff,
     /// Sleep.
     Sleep,
+    /// Start the image that has come (PS-UPG-1).
+    Restart,
 }
 
 /// The link.
@@ -51,13 +65,36 @@ pub struct Host {
     /// Which alarm record the log registers show, from 0, the oldest.
     log: u16,
     reply: Frame,
+    version: Version,
+    upgrade: Upgrade,
+    block: Option<(u16, Block)>,
 }
 
 impl Host {
-    /// A quiet link. `defaults` is what [`RESTORE_DEFAULTS`] brings back.
+    /// A quiet link of a firmware of this `version`. `defaults` is what [`RESTORE_DEFAULTS`] brings
+    /// back.
     #[must_use]
-    pub fn new(defaults: &Params) -> Self {
-        Self { slave: Slave::default(), defaults: defaults.clone(), log: 0, reply: Frame::new() }
+    pub fn new(defaults: &Params, version: Version) -> Self {
+        Self {
+            slave: Slave::default(),
+            defaults: defaults.clone(),
+            log: 0,
+            reply: Frame::new(),
+            version,
+            upgrade: Upgrade::default(),
+            block: None,
+        }
+    }
+
+    /// What [`RESTORE_DEFAULTS`] brings back.
+    #[must_use]
+    pub const fn defaults(&self) -> &Params {
+        &self.defaults
+    }
+
+    /// The block of a new image to store, and its number from 0, once.
+    pub fn take_block(&mut self) -> Option<(u16, Block)> {
+        self.block.take()
     }
 
     /// Takes bytes whose last one ended at `now`.
@@ -128,7 +165,7 @@ impl Host {
                 }
                 Ok((modbus::values(address, &values), Order::None))
             }
-            Request::Write { first, ref values } => {
+            Request::Write { first, ref values, .. } => {
                 let order = self.write(first, values, bms, accepts)?;
                 Ok((modbus::written(address, request), order))
             }
@@ -140,8 +177,11 @@ impl Host {
     }
 
     fn read(&self, register: u16, bms: &Bms) -> Option<u16> {
-        if register == live::LOG_INDEX {
-            return Some(self.log);
+        match register {
+            live::LOG_INDEX => return Some(self.log),
+            VERSION => return Some(self.version.word()),
+            BLOCKS_STORED => return Some(self.upgrade.stored()),
+            _ => {}
         }
         map::read(register, bms.params()).or_else(|| live::read(register, bms, self.log))
     }
@@ -158,6 +198,9 @@ impl Host {
             && let Some(order) = self.command(first, value, bms)
         {
             return order;
+        }
+        if let Some(taken) = self.take_image(first, values) {
+            return taken.map(|()| Order::None);
         }
         let mut params = bms.params().clone();
         for offset in 0..values.len() {
@@ -201,7 +244,52 @@ impl Host {
                 bms.history_mut().clear();
                 Ok(Order::None)
             }
+            (INSTALL, 0) => {
+                self.upgrade.abandon();
+                Ok(Order::None)
+            }
+            (INSTALL, 1) => self.upgrade.install().map(|()| Order::Restart).map_err(refused),
+            (INSTALL, _) => Err(Exception::Value),
             _ => return None,
         })
+    }
+
+    /// What belongs to a new image: its announcement or a block of it.
+    fn take_image(
+        &mut self,
+        first: u16,
+        values: &modbus::Words<'_>,
+    ) -> Option<Result<(), Exception>> {
+        match (first, values.get(0)) {
+            (ANNOUNCE, Some(blocks)) => Some(match (values.get(1), values.len()) {
+                (Some(checksum), 2) => {
+                    self.upgrade.announce(Announced { blocks, checksum }).map_err(refused)
+                }
+                _ => Err(Exception::Value),
+            }),
+            (BLOCK, Some(number)) => Some(self.take_block_of_image(number, values)),
+            _ => None,
+        }
+    }
+
+    fn take_block_of_image(
+        &mut self,
+        number: u16,
+        values: &modbus::Words<'_>,
+    ) -> Result<(), Exception> {
+        let bytes = values.bytes().get(2..).filter(|bytes| bytes.len() <= BLOCK_BYTES);
+        let bytes = bytes.ok_or(Exception::Value)?;
+        if self.upgrade.take(number, bytes).map_err(refused)? {
+            let block = Block::from_slice(bytes).map_err(|_| Exception::Value)?;
+            self.block = Some((number, block));
+        }
+        Ok(())
+    }
+}
+
+const fn refused(refusal: Refusal) -> Exception {
+    match refusal {
+        Refusal::Unready => Exception::Device,
+        Refusal::Wrong => Exception::Value,
     }
 }

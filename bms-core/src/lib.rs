@@ -39,3 +39,4 @@ pub mod protect;
 pub mod record;
 pub mod time;
 pub mod units;
+pub mod upgrade;

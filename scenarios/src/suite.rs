@@ -34,6 +34,7 @@ pub const FILES: &[(&str, &str)] = files![
     "s17-power-and-storage.toml",
     "s18-harness.toml",
     "s18-pc-calibration-learning.toml",
+    "s18-upgrade.toml",
     "s19-inverter-frames.toml",
     "s19-inverter-limits.toml",
     "s19-parallel-and-inverter.toml",

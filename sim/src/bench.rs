@@ -9,6 +9,7 @@ pub mod preroll;
 mod processor;
 mod reaction;
 mod recording;
+mod restart;
 mod scripted;
 mod serial;
 mod turns;
@@ -229,6 +230,10 @@ struct Bench<'a, W, A> {
     tape: Option<&'a Recorder>,
     /// What a PC has sent and the firmware has not got yet.
     incoming: Option<serial::Incoming>,
+    /// What has been stored of a new image of the firmware.
+    image: Vec<u8>,
+    /// A restart that goes on.
+    restart: Option<restart::Restart>,
     /// What stands on the display, and since when.
     shown: (SimTime, Arc<str>),
     /// When the run began; later than zero if something came before it.
@@ -294,6 +299,8 @@ impl<'a, W: World, A: Afe> Bench<'a, W, A> {
             stats: Stats::default(),
             tape,
             incoming: None,
+            image: Vec::new(),
+            restart: None,
             shown: (SimTime::ZERO, "".into()),
             epoch: SimTime::ZERO,
             begun: None,

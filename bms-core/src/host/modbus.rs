@@ -51,7 +51,13 @@ pub enum Exception {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words<'a>(&'a [u8]);
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// Their bytes, in the order of the line.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> u16 {
@@ -84,6 +90,8 @@ pub enum Request<'a> {
     },
     /// Write registers (functions 06 and 10).
     Write {
+        /// Its code: one register may be written by either.
+        function: u8,
         /// The first.
         first: u16,
         /// The values.
@@ -102,9 +110,7 @@ impl Request<'_> {
     pub fn function(&self) -> u8 {
         match self {
             Self::Read { .. } => READ,
-            Self::Write { values, .. } if values.len() == 1 => WRITE_ONE,
-            Self::Write { .. } => WRITE_MANY,
-            Self::Unknown { function } => *function,
+            Self::Write { function, .. } | Self::Unknown { function } => *function,
         }
     }
 }
@@ -178,7 +184,10 @@ fn parsed(function: u8, body: &[u8]) -> Request<'_> {
             let valid = count >= 1 && usize::from(count) <= READ_MAX;
             valid.then_some(Request::Read { first, count })
         }),
-        (WRITE_ONE, 4) => word(0).map(|first| Request::Write { first, values: Words(&body[2..]) }),
+        (WRITE_ONE, 4) => {
+            let values = Words(&body[2..]);
+            word(0).map(|first| Request::Write { function, first, values })
+        }
         (WRITE_MANY, 7..) => many(body),
         _ => None,
     };
@@ -192,8 +201,11 @@ fn many(body: &[u8]) -> Option<Request<'_>> {
     let first = u16::from_be_bytes([*first_high, *first_low]);
     let count = u16::from_be_bytes([*count_high, *count_low]);
     let fits = usize::from(*bytes) == values.len() && usize::from(count) * 2 == values.len();
-    (fits && (1..=WRITE_MAX).contains(&count))
-        .then_some(Request::Write { first, values: Words(values) })
+    (fits && (1..=WRITE_MAX).contains(&count)).then_some(Request::Write {
+        function: WRITE_MANY,
+        first,
+        values: Words(values),
+    })
 }
 
 /// The answer to a reading request.
@@ -210,12 +222,12 @@ pub fn values(address: u8, values: &[u16]) -> Frame {
 /// The answer to a writing request.
 #[must_use]
 pub fn written(address: u8, request: &Request<'_>) -> Frame {
-    let Request::Write { first, values } = request else { return Frame::new() };
-    let second = match request.function() {
+    let Request::Write { function, first, values } = request else { return Frame::new() };
+    let second = match *function {
         WRITE_ONE => values.get(0).unwrap_or_default(),
         _ => values.len(),
     };
-    let mut frame = begun(&[address, request.function()]);
+    let mut frame = begun(&[address, *function]);
     append(&mut frame, &first.to_be_bytes());
     append(&mut frame, &second.to_be_bytes());
     sealed(frame)
@@ -310,6 +322,16 @@ mod tests {
         slave.receive(at(20_000), &frame(&[0, 6, 0, 0x72, 0x0E, 0x74]));
         let (broadcast, request) = slave.take(at(29_000), 2).expect("a write for all");
         assert!(broadcast && matches!(request, Request::Write { first: 0x72, .. }));
+    }
+
+    /// Application protocol V1.1b3, 6.12: the answer to function 10 is its code, the first register
+    /// and how many, also for one.
+    #[test]
+    fn one_register_is_written_by_either_function_and_answered_by_the_same() {
+        let single = parsed(WRITE_ONE, &[0, 0x72, 0x0E, 0x74]);
+        let several = parsed(WRITE_MANY, &[0, 0x72, 0, 1, 2, 0x0E, 0x74]);
+        assert_eq!(written(2, &single), sealed(begun(&[2, 0x06, 0, 0x72, 0x0E, 0x74])));
+        assert_eq!(written(2, &several), sealed(begun(&[2, 0x10, 0, 0x72, 0, 1])));
     }
 
     #[test]

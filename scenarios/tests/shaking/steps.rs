@@ -12,6 +12,7 @@ use bms_core::params::Params;
 use bms_core::protect::Reasons;
 use bms_core::time::Instant;
 use bms_core::units::{BasisPoints, Centicelsius, Microcoulombs, Milliamps, Millivolts};
+use bms_core::upgrade::Version;
 
 /// Limits of the table.
 pub(crate) const CHECKS: &[Check] = &[
@@ -306,7 +307,7 @@ fn soc_leds(site: &Site, params: &Params) -> Verdict {
 /// A request for the address register of slave 2 (checksum by the Modbus polynomial).
 fn the_pack_answers_at_its_address(site: &Site, params: &Params) -> Verdict {
     let mut hand = Hand::new(site, params)?;
-    let mut host = Host::new(params);
+    let mut host = Host::new(params, Version::OWN);
     let request = sealed([2, 3, 0, 0x31, 0, 1].into_iter().collect());
     host.receive(Instant::from_micros(hand.now), &request);
     host.serve(Instant::from_micros(hand.now + 4_000), &mut hand.bms, |_| true);

@@ -46,6 +46,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
         let wake = self.processor.clock.moment(decision.wake);
         self.agenda.plan_no_later(Actor::Firmware, wake.max(SimTime(now.0 + 1)));
         self.collect_reply(now);
+        self.follow_upgrade(now);
         self.look_at_display(now);
         self.forget(now);
     }

@@ -63,6 +63,8 @@ pub(super) struct Processor {
     /// Faults that keep it from running: those that hold it, and those that take its supply.
     pub(super) stalls: usize,
     pub(super) brown_outs: usize,
+    /// Its boot loader runs, not the firmware.
+    pub(super) boots: bool,
     /// Rates of the clock's faults, as factors.
     pub(super) rates: Vec<f64>,
     /// The CTL line: what drives it, and what it is stuck at, the last first.
@@ -76,6 +78,7 @@ impl Processor {
             clock: Clock::started(SimTime::ZERO),
             stalls: 0,
             brown_outs: 0,
+            boots: false,
             rates: Vec::new(),
             ctl_driven_low: false,
             ctl_stuck_low: Vec::new(),
@@ -83,7 +86,7 @@ impl Processor {
     }
 
     pub(super) fn runs(&self) -> bool {
-        self.stalls == 0 && self.brown_outs == 0
+        self.stalls == 0 && self.brown_outs == 0 && !self.boots
     }
 
     pub(super) fn ctl_low(&self) -> bool {

@@ -19,7 +19,7 @@ const SECOND_NS: u64 = 1_000_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Incoming {
     /// When the last of them has arrived.
-    arrived: SimTime,
+    pub(super) arrived: SimTime,
     /// As the receiver reads them.
     bytes: Vec<u8>,
 }

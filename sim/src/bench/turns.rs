@@ -97,6 +97,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             Actor::World | Actor::Script | Actor::End => {}
             Actor::FrontEnd => self.chip.chip().advance(now, &self.world),
             Actor::Firmware if self.processor.runs() => self.step_firmware(now),
+            Actor::Firmware if self.processor.boots => self.boot(now),
             Actor::Firmware => {} // it is woken when it runs again
             Actor::Recorder => {
                 self.record();

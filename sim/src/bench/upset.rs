@@ -80,7 +80,7 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
             (false, true) => self.start_anew(now),
             _ => {}
         }
-        if !ran && self.processor.runs() {
+        if !ran && (self.processor.runs() || self.processor.boots) {
             self.wake_firmware(now);
         }
     }
@@ -109,8 +109,12 @@ impl<W: World, A: Afe> Bench<'_, W, A> {
     }
 
     /// From power-on: the timer starts from zero; readings, latches, alarm records and the state of
-    /// charge are gone, because this firmware keeps nothing in memory that outlives its supply.
+    /// charge are gone, because this firmware keeps nothing in memory that outlives its supply but
+    /// before a restart that it orders itself.
     fn start_anew(&mut self, now: SimTime) {
+        if self.processor.boots {
+            return self.wake_firmware(now);
+        }
         self.controller = Controller::new((self.front_end)(), &self.setup.params)
             .expect("the parameters were accepted at the start of the run");
         self.processor.clock = Clock::started(now);
