@@ -4,7 +4,7 @@
 use crate::bms::Bms;
 use crate::history::{self, Record};
 use crate::host::Order;
-use crate::measure::TEMPERATURES;
+use crate::measure::{SENSOR_MAX, SENSOR_MIN, TEMPERATURES};
 use crate::mode::Mode;
 use crate::params::Params;
 use crate::time::{Duration, Instant};
@@ -284,7 +284,11 @@ impl fmt::Display for Screen {
             }
             Self::Temperatures(celsius) => {
                 for (name, celsius) in SENSORS.iter().zip(celsius.iter().flatten()) {
-                    writeln!(out, "{name} {} C", Tenths(rounded(i32::from(celsius.0), 10)))?;
+                    if (SENSOR_MIN..=SENSOR_MAX).contains(celsius) {
+                        writeln!(out, "{name} {} C", Tenths(rounded(i32::from(celsius.0), 10)))?;
+                    } else {
+                        writeln!(out, "{name} --- C")?; // open or shorted: no temperature
+                    }
                 }
                 Ok(())
             }
@@ -414,6 +418,16 @@ mod tests {
             panic!("57.0 V are a limit")
         };
         assert_eq!(params.inverter.charge_voltage, Millivolts(57_000));
+    }
+
+    /// A sensor is broken below -45 and above 125 °C; the ends still belong to it.
+    #[test]
+    fn a_broken_sensor_shows_no_temperature() {
+        let sensors = [2_500, -4_500, -4_501, 12_500, 12_501, i16::MIN, i16::MAX];
+        let shown = Screen::Temperatures(Some(sensors.map(Centicelsius))).to_string();
+        let text = "Cell 1 25.0 C\nCell 2 -45.0 C\nCell 3 --- C\nCell 4 125.0 C\nBMS --- C\n\
+                    Pack --- C\nEnvironment --- C\n";
+        assert_eq!(shown, text);
     }
 
     #[test]
