@@ -10,10 +10,11 @@ use sim::reported::Reported;
 use sim::time::{SimTime, Span};
 use sim::trace::{EventKind, Switch};
 
-/// A moment in seconds, exact to the nanosecond, without trailing zeros.
+/// A moment in seconds, exact to the nanosecond, without trailing zeros; in days and hours where it
+/// is a whole number of hours from two days on.
 #[must_use]
 pub fn moment(at: SimTime) -> String {
-    format!("{} s", exact(at.0, 9))
+    at.in_days().unwrap_or_else(|| format!("{} s", exact(at.0, 9)))
 }
 
 /// Moments for a column: in seconds, exact, all with the decimals that the finest needs.

@@ -8,8 +8,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// A time as people write it, without the zeros that say nothing.
+/// A time as people write it, without the zeros that say nothing; days from two
+/// of them on.
 pub(crate) fn shown(at: SimTime) -> String {
+    if let Some(days) = at.in_days() {
+        return days;
+    }
     let text = format!("{}.{:09}", at.0 / 1_000_000_000, at.0 % 1_000_000_000);
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -100,6 +100,20 @@ impl Sub for SimTime {
     }
 }
 
+impl SimTime {
+    /// In days and hours, where it is a whole number of hours from two days on: `90 d`, `2 d 6 h`.
+    #[must_use]
+    pub fn in_days(self) -> Option<String> {
+        const HOUR_NS: u64 = 3_600_000_000_000;
+        if !self.0.is_multiple_of(HOUR_NS) || self.0 < 48 * HOUR_NS {
+            return None;
+        }
+        let hours = self.0 / HOUR_NS;
+        let (days, hours) = (hours / 24, hours % 24);
+        Some(if hours == 0 { format!("{days} d") } else { format!("{days} d {hours} h") })
+    }
+}
+
 impl fmt::Display for SimTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:09} s", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
@@ -110,4 +124,20 @@ fn seconds(nanos: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 ns, which is 104 days")]
     let nanos = nanos as f64;
     nanos * 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_hours_from_two_days_on_are_days() {
+        let hours = |hours: u64| SimTime::from_secs(hours * 3_600);
+        assert_eq!(hours(90 * 24).in_days().as_deref(), Some("90 d"));
+        assert_eq!(hours(54).in_days().as_deref(), Some("2 d 6 h"));
+        assert_eq!(hours(48).in_days().as_deref(), Some("2 d"));
+        assert_eq!(hours(47).in_days(), None);
+        assert_eq!(SimTime(hours(48).0 + 1).in_days(), None);
+        assert_eq!(SimTime::ZERO.in_days(), None);
+    }
 }
