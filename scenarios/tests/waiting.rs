@@ -88,3 +88,19 @@ fn a_product_that_waits_has_the_protections_of_its_sheet_and_no_others() {
     let other = read("jk-pb-16s", "", 16, &during("RPSD")).expect_err("it has no such stop");
     assert!(other.contains("unknown protection `RPSD`"), "{other}");
 }
+
+/// The largest bus; its last pack is one of it, and there is none behind.
+#[test]
+fn a_bus_has_one_to_sixty_four_packs() {
+    let bus = |packs: u32, last: u32| {
+        let step = format!("[[step]]\nat = \"1 s\"\npack = {last}\ndo = \"press-button\"\n");
+        let text = format!("[bus]\npacks = {packs}\n{step}{}", expect("never = \"shutdown\""));
+        read("jk-pb-16s", "\"parallel-packs\"", 16, &text).map(|_| ())
+    };
+    assert_eq!(bus(1, 1), Ok(()));
+    assert_eq!(bus(64, 64), Ok(()));
+    for (packs, last) in [(0, 0), (65, 1), (64, 65), (64, 0)] {
+        let told = bus(packs, last).expect_err("there is no such pack");
+        assert!(told.contains("there is no"), "{packs} {last}: {told}");
+    }
+}
