@@ -115,20 +115,23 @@ impl Evidence<'_> {
 
     /// The gate has said no before: had it let this pass, the file would be wrong.
     fn refused(&self, why: &[String]) -> Outcome {
+        let is_refused = self.trace.outcome == Ending::Refused;
+        let words = if is_refused { why.join("; ") } else { "it was run".into() };
         let limit = Limit::Words("refused by the gate".into());
-        if self.trace.outcome == Ending::Refused {
-            let verdict = Verdict::Pass { margin: Amount::Whole };
-            return Outcome::new(Reading::Words(why.join("; ")), limit, verdict);
-        }
-        Outcome::new(
-            Reading::Words("it was run".into()),
-            limit,
-            Verdict::Fail { excess: Amount::Whole },
-        )
+        Outcome::new(Reading::Words(words), limit, whole(is_refused))
     }
 
     fn too_short(&self) -> String {
         format!("the run ended at {}, before this was decided", show::moment(self.reach()))
+    }
+}
+
+/// The verdict on what is right or wrong as a whole.
+fn whole(right: bool) -> Verdict {
+    if right {
+        Verdict::Pass { margin: Amount::Whole }
+    } else {
+        Verdict::Fail { excess: Amount::Whole }
     }
 }
 

@@ -2,7 +2,6 @@
 //! such a scenario is checked, and waits.
 
 use crate::diagnostics::Problem;
-use crate::product;
 use crate::quantity::Dimension;
 use crate::section::{Section, Sink};
 use crate::waiting;
@@ -75,8 +74,7 @@ fn read_pack(pack: &Section<'_>, packs: usize, seen: &mut Vec<usize>) {
     pack.count("cells");
     pack.boolean("switched-on");
     if let Some(id) = pack.text("product") {
-        let waiting = waiting::all().iter().map(|product| product.id.as_str());
-        let known: Vec<_> = product::names().into_iter().chain(waiting).collect();
+        let known = waiting::products();
         if !known.contains(&id) {
             pack.sink.unknown("product", id, pack.span_of("product"), &known);
         }

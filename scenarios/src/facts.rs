@@ -2,6 +2,7 @@
 //! pack weighs, in which order it is wired. Data in `facts/`.
 
 use crate::diagnostics::Diagnostics;
+use crate::embedded::files;
 use crate::quantity::{Dimension, Quantity};
 use crate::section::Section;
 use crate::sheets;
@@ -28,15 +29,9 @@ impl Fact {
     }
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../facts/", $name)))),*]
-    };
-}
-
 /// Every sheet of facts with its text.
 const FILES: &[(&str, &str)] =
-    files!["powastone.toml", "jk-b.toml", "jk8.toml", "jk-pb.toml", "e12.toml"];
+    files!["facts": "powastone.toml", "jk-b.toml", "jk8.toml", "jk-pb.toml", "e12.toml"];
 
 /// Every fact, in the order of the sheets.
 ///

@@ -123,6 +123,17 @@ pub(crate) enum Chosen {
     Waiting(&'static Waiting),
 }
 
+fn report_unknown(head: &Section<'_>, id: &str) {
+    let span = head.span_of("product");
+    let Some(by) = waiting::nameless(id) else {
+        head.sink.unknown("product", id, span, &waiting::products());
+        return;
+    };
+    let title = format!("nothing is known of `{id}` but its name");
+    let problem = Problem::new(title, span).label(format!("no data ({by})"));
+    head.sink.report(problem.by(by).help("name a product of which the data are known"));
+}
+
 /// The product of the run.
 pub(crate) fn read_product(head: &Section<'_>) -> Option<Chosen> {
     head.missing("product", "product = \"ps-15016\"");
@@ -130,18 +141,8 @@ pub(crate) fn read_product(head: &Section<'_>) -> Option<Chosen> {
     if let Some(waiting) = waiting::find(id) {
         return Some(Chosen::Waiting(waiting));
     }
-    if let Some(by) = waiting::nameless(id) {
-        let title = format!("nothing is known of `{id}` but its name");
-        let problem = Problem::new(title, head.span_of("product")).label(format!("no data ({by})"));
-        head.sink.report(problem.by(by).help("name a product of which the data are known"));
-        return None;
-    }
     if !product::names().contains(&id) {
-        let known: Vec<_> = product::names()
-            .into_iter()
-            .chain(waiting::all().iter().map(|product| product.id.as_str()))
-            .collect();
-        head.sink.unknown("product", id, head.span_of("product"), &known);
+        report_unknown(head, id);
         return None;
     }
     let product = product::load(id).expect("a test loads every embedded product");

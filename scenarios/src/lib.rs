@@ -7,9 +7,9 @@
 //!
 //! Read [`expect`] (what comes out), then [`mod@load`]; [`product`] for the product profiles,
 //! [`tolerance`] and [`windows`] for how far off an event may be, [`faults`] for the catalogue of
-//! what can break, [`facts`] and [`remarks`] for what data sheets say beside, [`waiting`] for what is known and not served yet, [`runner`] for running many,
-//! [`spread`] for one with many seeds, [`sweep`] for one at many phases of the front
-//! end's scan. `cases` makes many scenarios of one file.
+//! what can break, [`facts`] and [`remarks`] for what data sheets say beside, [`waiting`] for what
+//! is known and not served yet, [`runner`] for running many, [`spread`] for one with many seeds,
+//! [`sweep`] for one at many phases of the front end's scan. `cases` makes many scenarios of one file.
 
 mod actions;
 pub mod assembly;
@@ -21,6 +21,7 @@ mod course;
 mod describe;
 pub mod diagnostics;
 mod draw;
+mod embedded;
 mod events;
 pub mod expect;
 mod expectations;

@@ -4,6 +4,7 @@ use crate::diagnostics::{Diagnostics, Problem};
 use crate::fields::board::BOARD;
 use crate::fields::{FIELDS, set_board, set_params};
 use crate::section::{Leaf, Section, Sink};
+use crate::sheets;
 use bms_core::params::{
     AfeCurrent, Balance, CtlAction, Inverter, Limiter, McuCurrent, MosFault, Params, Precharge,
     System, TemperatureLimits, Voltage,
@@ -68,11 +69,8 @@ pub fn load(id: &str) -> Result<Product, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse(file: &str, text: &str) -> Result<Product, Diagnostics> {
-    let (document, errors) = DeTable::parse_recoverable(text);
     let sink = Sink::default();
-    for error in errors {
-        sink.report(Problem::new(error.message(), error.span().unwrap_or(0..0)).label("here"));
-    }
+    let document = sheets::document(text, &sink);
     let product = read(document.get_ref(), &sink);
     let problems = sink.into_problems();
     match product {

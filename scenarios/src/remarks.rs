@@ -2,6 +2,7 @@
 //! in `rules/`, a condition in the words of the language that a finished run is held against.
 
 use crate::diagnostics::{Diagnostics, Problem};
+use crate::embedded::files;
 use crate::section::Section;
 use crate::waiting::{self, Words};
 use crate::{script, sheets};
@@ -28,14 +29,9 @@ pub struct Rule {
 /// The rules of products.
 type Rules = BTreeMap<&'static str, Vec<Rule>>;
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../rules/", $name)))),*]
-    };
-}
-
 /// Every sheet of rules with its text.
-const FILES: &[(&str, &str)] = files!["powastone.toml", "jk.toml", "deriy.toml", "e12.toml"];
+const FILES: &[(&str, &str)] =
+    files!["rules": "powastone.toml", "jk.toml", "deriy.toml", "e12.toml"];
 
 /// The rules of every product, in the order of the sheets.
 ///

@@ -1,5 +1,6 @@
 //! The catalogue of requirements that scenarios cite: every row of six products, a file per family.
 
+use crate::embedded::files;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -27,15 +28,8 @@ struct Catalogue {
     requirement: Vec<Requirement>,
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../requirements/", $name)))),*]
-    };
-}
-
 /// Every file of the catalogue with its text, Powastone first, then as the manuals came.
-pub const FILES: &[(&str, &str)] =
-    files!["powastone.toml", "jk-b.toml", "deriy.toml", "jk8.toml", "jk-pb.toml", "e12.toml"];
+pub const FILES: &[(&str, &str)] = files!["requirements": "powastone.toml", "jk-b.toml", "deriy.toml", "jk8.toml", "jk-pb.toml", "e12.toml"];
 
 /// Every requirement, in the order of the catalogue.
 ///

@@ -4,6 +4,7 @@
 use crate::diagnostics::{Diagnostics, Problem};
 use crate::section::{Section, Sink};
 use crate::{product, waiting};
+use toml::Spanned;
 use toml::de::DeTable;
 
 /// Reads a sheet.
@@ -15,16 +16,22 @@ pub(crate) fn parse<T>(
     text: &str,
     read: impl FnOnce(&Section<'_>) -> T,
 ) -> Result<T, Diagnostics> {
-    let (document, errors) = DeTable::parse_recoverable(text);
     let sink = Sink::default();
-    for error in errors {
-        sink.report(Problem::new(error.message(), error.span().unwrap_or(0..0)).label("here"));
-    }
+    let document = document(text, &sink);
     let root = Section::new("the sheet", vec![document.get_ref()], 0..0, &sink);
     let found = read(&root);
     root.finish();
     let problems = sink.into_problems();
     if problems.is_empty() { Ok(found) } else { Err(Diagnostics::of_file(file, text, problems)) }
+}
+
+/// What a text says as far as it is TOML; reports where it is not.
+pub(crate) fn document<'t>(text: &'t str, sink: &Sink) -> Spanned<DeTable<'t>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        sink.report(Problem::new(error.message(), error.span().unwrap_or(0..0)).label("here"));
+    }
+    document
 }
 
 /// The products that a table is for; a family stands for its models too.
@@ -34,9 +41,7 @@ pub(crate) fn products(section: &Section<'_>) -> Vec<&'static str> {
     for (name, span) in section.texts("products") {
         let own = called(name);
         if own.is_empty() {
-            let mut known = product::names();
-            known.extend(waiting::all().iter().map(|it| it.id.as_str()));
-            section.sink.unknown("product", name, span, &known);
+            section.sink.unknown("product", name, span, &waiting::products());
         }
         found.extend(own);
     }

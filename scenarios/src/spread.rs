@@ -1,6 +1,7 @@
 //! Many seeds of one scenario: the embedded short scenarios of `spread/`, and running one of them
 //! over and over on boards that differ within the datasheet's tolerances.
 
+use crate::embedded::files;
 use crate::expect::Scenario;
 use crate::load::{self, Options};
 use crate::runner::{Ending, contained};
@@ -11,15 +12,9 @@ use sim::trace::Trace;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../spread/", $name)))),*]
-    };
-}
-
 /// Every file of the spread suite with its text.
 pub const FILES: &[(&str, &str)] =
-    files!["discharge-over-current.toml", "over-voltage.toml", "short-circuit.toml"];
+    files!["spread": "discharge-over-current.toml", "over-voltage.toml", "short-circuit.toml"];
 
 /// All scenarios of the spread suite, in the order of the files.
 ///

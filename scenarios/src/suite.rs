@@ -1,16 +1,11 @@
 //! The embedded acceptance suite.
 
+use crate::embedded::files;
 use crate::expect::Scenario;
 use crate::load::{self, Options};
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../suite/", $name)))),*]
-    };
-}
-
 /// Every file of the suite with its text.
-pub const FILES: &[(&str, &str)] = files![
+pub const FILES: &[(&str, &str)] = files!["suite":
     "s01-inverter-precharge-real.toml",
     "s01-inverter-precharge.toml",
     "s01-never-charging-load.toml",

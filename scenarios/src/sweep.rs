@@ -1,6 +1,7 @@
 //! One scenario, its stimulus shifted across the scan of the front end: a limit is crossed at every
 //! phase between two samples, not only at the one that a file happens to name.
 
+use crate::embedded::files;
 use crate::expect::{Check, EventPattern, Scenario};
 use crate::load::Options;
 use crate::spread::{Seeded, run_variants};
@@ -12,15 +13,9 @@ use sim::time::{SimTime, Span};
 use sim::trace::Trace;
 use std::sync::atomic::AtomicBool;
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../sweep/", $name)))),*]
-    };
-}
-
 /// Every file of the sweep suite with its text: one short run for each protection of each product.
 pub const FILES: &[(&str, &str)] =
-    files!["currents.toml", "short-circuit.toml", "temperatures.toml", "voltages.toml"];
+    files!["sweep": "currents.toml", "short-circuit.toml", "temperatures.toml", "voltages.toml"];
 
 /// The converter's cycle for voltages and the current (SH367309 datasheet V1.2, p. 82).
 pub const SCAN: Span = Span::from_millis(100);

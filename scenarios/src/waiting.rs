@@ -8,6 +8,7 @@ mod needs;
 mod words;
 
 use crate::diagnostics::{Problem, did_you_mean};
+use crate::embedded::files;
 use crate::quantity::Dimension;
 use crate::section::{Leaf, Sink};
 use lexicon::{Events, by_name};
@@ -117,14 +118,8 @@ struct Model {
     cells_by: Option<String>,
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../products/waiting/", $name)))),*]
-    };
-}
-
 /// Every file of a waiting product with its text.
-const FILES: &[(&str, &str)] = files![
+const FILES: &[(&str, &str)] = files!["products/waiting":
     "jk-b-series.toml",
     "jk-b2a8s20p.toml",
     "jk-pb-16s.toml",
@@ -152,6 +147,12 @@ pub fn all() -> &'static [Waiting] {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Waiting> {
     all().iter().find(|product| product.id == id)
+}
+
+/// The IDs of all products, those that are served first.
+pub(crate) fn products() -> Vec<&'static str> {
+    let waiting = all().iter().map(|product| product.id.as_str());
+    crate::product::names().into_iter().chain(waiting).collect()
 }
 
 /// The requirement that says that a product of this name has no data; none for any other name.

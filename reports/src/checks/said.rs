@@ -1,9 +1,9 @@
 //! What data sheets say: facts, and remarks on the run.
 
-use super::Outcome;
 use super::spans::end;
+use super::{Outcome, whole};
 use crate::evidence::Evidence;
-use crate::verdict::{Amount, Limit, Reading, Verdict};
+use crate::verdict::{Limit, Reading};
 use crate::{remarks, show};
 use scenarios::expect::When;
 use scenarios::facts;
@@ -12,14 +12,6 @@ use scenarios::facts;
 pub(super) fn fact(stands: &[String], said: &[String]) -> Outcome {
     let verdict = whole(facts::same(stands, said));
     Outcome::new(Reading::Words(stands.join(", ")), Limit::Words(said.join(", ")), verdict)
-}
-
-fn whole(right: bool) -> Verdict {
-    if right {
-        Verdict::Pass { margin: Amount::Whole }
-    } else {
-        Verdict::Fail { excess: Amount::Whole }
-    }
 }
 
 impl Evidence<'_> {

@@ -1,7 +1,7 @@
 //! Makes the schemas: by listening to the readers while they read examples of everything, with what
 //! only a person can say from `schema/words.toml`.
 
-use super::lists::{events, fault_names, pages, products};
+use super::lists::{events, fault_names, pages};
 use super::quantities;
 use crate::fields::board::{BOARD, BoardSlot};
 use crate::fields::{FIELDS, Slot};
@@ -327,7 +327,7 @@ fn special(full: &str) -> Option<Value> {
         json!({"anyOf": [one, {"type": "array", "items": one}]})
     };
     Some(match full {
-        "scenario.product" => listed(products()),
+        "scenario.product" => listed(waiting::products().into_iter().map(str::to_owned).collect()),
         "scenario.covers" | "expect[].requirement" => {
             let one = json!({"$ref": "#/$defs/requirement"});
             json!({"anyOf": [one, {"type": "array", "items": one}]})

@@ -1,14 +1,8 @@
 //! The words that a schema lists: everything that has a name somewhere in the data.
 
-use crate::{faults, names, product, waiting};
+use crate::{faults, names, waiting};
 use sim::display::Page;
 use std::collections::BTreeSet;
-
-/// The products, served or not.
-pub(super) fn products() -> Vec<String> {
-    let waiting = waiting::all().iter().map(|product| product.id.clone());
-    product::names().into_iter().map(str::to_owned).chain(waiting).collect()
-}
 
 /// The events, of whatever is served or not.
 pub(super) fn events() -> Vec<String> {
